@@ -1,0 +1,183 @@
+/* The reference: plain C in double precision, written straight from the formulas of lstm.h. State
+ * is kept in double within a call and rounded to f32 where it crosses the interface. */
+#include "base/mem.h"
+#include "kernels/cpu_stack.h"
+
+#include <math.h>
+
+struct ref_plan {
+    struct lstm_net net;
+    double *x, *r, *c, *h; /* [widest] one sample's input, state and cell output */
+    double *z;             /* [4*widest] */
+    float *y[2];           /* [max_steps][max_batch][widest] layer outputs */
+};
+
+static double dot(const float *w, const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        if (w[i] != 0) /* a pruned weight is no product: 0 * infinity must not arise */
+            sum += w[i] * x[i];
+    return sum;
+}
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static void cell(const struct lstm_layer *y, const double *z, double *c, double *h)
+{
+    int n = y->n_hid;
+    const float *p = y->peephole;
+    for (int j = 0; j < n; j++) {
+        double pi = p != NULL ? p[j] : 0, pf = p != NULL ? p[n + j] : 0;
+        double po = p != NULL ? p[2 * n + j] : 0;
+        double i = sigmoid(z[j] + pi * c[j]), f = sigmoid(z[n + j] + pf * c[j]);
+        c[j] = f * c[j] + i * tanh(z[2 * n + j]);
+        h[j] = sigmoid(z[3 * n + j] + po * c[j]) * tanh(c[j]);
+    }
+}
+
+/* One step of one sample: p->x, p->r, p->c are read, p->r and p->c updated. */
+static void step(struct ref_plan *p, const struct lstm_layer *y)
+{
+    int n_rec = lstm_n_rec(y);
+    for (int j = 0; j < 4 * y->n_hid; j++)
+        p->z[j] = y->bias[j] + dot(y->w_x + (size_t)j * (size_t)y->n_in, p->x, y->n_in) +
+                  dot(y->w_h + (size_t)j * (size_t)n_rec, p->r, n_rec);
+    cell(y, p->z, p->c, p->h);
+    for (int j = 0; j < n_rec; j++)
+        p->r[j] =
+            y->n_proj == 0 ? p->h[j] : dot(y->w_r + (size_t)j * (size_t)y->n_hid, p->h, y->n_hid);
+}
+
+static void widen(const float *from, double *to, int n)
+{
+    for (int i = 0; i < n; i++)
+        to[i] = from[i];
+}
+
+static void narrow(const double *from, float *to, int n)
+{
+    for (int i = 0; i < n; i++)
+        to[i] = (float)from[i];
+}
+
+/* One sample through one layer; x and out are [steps][batch][..], r and c this sample's state. */
+static void run_sample(struct ref_plan *p, const struct lstm_layer *y, const struct lstm_io *io,
+                       int b, const float *x, float *r, float *c, float *out)
+{
+    int n_rec = lstm_n_rec(y), len = io->len != NULL ? io->len[b] : io->steps;
+    widen(r, p->r, n_rec);
+    widen(c, p->c, y->n_hid);
+    for (int t = 0; t < io->steps; t++) {
+        size_t row = (size_t)t * (size_t)io->batch + (size_t)b;
+        float *to = out + row * (size_t)n_rec;
+        if (t >= len) {
+            for (int j = 0; j < n_rec; j++)
+                to[j] = 0;
+            continue;
+        }
+        widen(x + row * (size_t)y->n_in, p->x, y->n_in);
+        step(p, y);
+        narrow(p->r, to, n_rec);
+    }
+    narrow(p->r, r, n_rec);
+    narrow(p->c, c, y->n_hid);
+}
+
+static enum status run(void *plan, const struct lstm_io *io)
+{
+    struct ref_plan *p = plan;
+    const float *x = io->x;
+    float *r = io->h, *c = io->c;
+    int last = p->net.n_layers - 1;
+    for (int l = 0; l <= last; l++) {
+        const struct lstm_layer *y = &p->net.layer[l];
+        float *out = l == last && io->y != NULL ? io->y : p->y[l % 2];
+        for (int b = 0; b < io->batch; b++) {
+            run_sample(p, y, io, b, x, r, c, out);
+            r += lstm_n_rec(y);
+            c += y->n_hid;
+        }
+        x = out;
+    }
+    return OK;
+}
+
+static enum status supports(const struct lstm_net *net, const struct lstm_options *opt)
+{
+    return cpu_supports_f32("ref", opt);
+}
+
+static void release(void *plan)
+{
+    struct ref_plan *p = plan;
+    mem_free(p->x);
+    mem_free(p->r);
+    mem_free(p->c);
+    mem_free(p->h);
+    mem_free(p->z);
+    mem_free(p->y[0]);
+    mem_free(p->y[1]);
+    mem_free(p);
+}
+
+static enum status allocate(struct ref_plan *p, const struct lstm_options *opt)
+{
+    size_t wide = 0, rows;
+    for (int l = 0; l < p->net.n_layers; l++) {
+        const struct lstm_layer *y = &p->net.layer[l];
+        wide = (size_t)y->n_in > wide ? (size_t)y->n_in : wide;
+        wide = (size_t)y->n_hid > wide ? (size_t)y->n_hid : wide;
+        wide = (size_t)y->n_proj > wide ? (size_t)y->n_proj : wide;
+    }
+    if (!mem_mul((size_t)opt->max_steps, (size_t)opt->max_batch, &rows))
+        return fail(E_NOMEM, "memory: %d steps of batch %d do not fit", opt->max_steps,
+                    opt->max_batch);
+    TRY(mem_new(&p->x, wide, sizeof *p->x));
+    TRY(mem_new(&p->r, wide, sizeof *p->r));
+    TRY(mem_new(&p->c, wide, sizeof *p->c));
+    TRY(mem_new(&p->h, wide, sizeof *p->h));
+    TRY(mem_new(&p->z, 4 * wide, sizeof *p->z));
+    TRY(mem_new(&p->y[0], rows, wide * sizeof(float)));
+    return mem_new(&p->y[1], rows, wide * sizeof(float));
+}
+
+static enum status prepare(const struct lstm_net *net, const struct lstm_options *opt, void **plan)
+{
+    struct ref_plan *p;
+    TRY(mem_new(&p, 1, sizeof *p));
+    p->net = *net;
+    enum status s = allocate(p, opt);
+    if (s != OK) {
+        release(p);
+        return s;
+    }
+    *plan = p;
+    return OK;
+}
+
+static const char *variant(const void *plan)
+{
+    return "double";
+}
+
+static void facts(const void *plan, struct lstm_facts *out)
+{
+    const struct ref_plan *p = plan;
+    out->macs = (double)lstm_n_weights(&p->net);
+    out->weight_bytes = out->macs * sizeof(float);
+}
+
+const struct lstm_backend cpu_ref_backend = {
+    .name = "ref",
+    .about = "plain C in double precision, the meaning of every other backend",
+    .supports = supports,
+    .prepare = prepare,
+    .run = run,
+    .variant = variant,
+    .facts = facts,
+    .release = release,
+};

@@ -1,0 +1,149 @@
+/* The sparse backend: W_x, W_h and W_r packed with their own counts, rows without pointers. */
+#include "base/cpu.h"
+#include "base/mem.h"
+#include "kernels/cpu_stack.h"
+#include "kernels/kern.h"
+#include "kernels/rbs.h"
+
+#include <string.h>
+
+struct packed_layer {
+    struct rbs x, h, r;
+};
+
+struct sparse_plan {
+    struct cpu_stack stack; /* stack.own points to layer[] */
+    struct packed_layer layer[LSTM_MAX_LAYERS];
+    char variant[64];
+};
+
+static const struct packed_layer *packed(const struct cpu_stack *s, int l)
+{
+    return (const struct packed_layer *)s->own + l;
+}
+
+static void input(const struct cpu_stack *s, int l, int n, const float *x, float *z)
+{
+    rbs_mul(&packed(s, l)->x, s->pool, n, x, z, s->scratch);
+}
+
+static void recurrent(const struct cpu_stack *s, int l, int n, const float *r, float *z)
+{
+    rbs_mul(&packed(s, l)->h, s->pool, n, r, z, s->scratch);
+}
+
+static void project(const struct cpu_stack *s, int l, int n, const float *h, float *r)
+{
+    const struct rbs *m = &packed(s, l)->r;
+    memset(r, 0, (size_t)n * (size_t)m->rows * sizeof *r);
+    rbs_mul(m, s->pool, n, h, r, s->scratch);
+}
+
+static const struct cpu_products products = {input, recurrent, project};
+
+static enum status supports(const struct lstm_net *net, const struct lstm_options *opt)
+{
+    for (int l = 0; l < net->n_layers; l++) {
+        const struct lstm_layer *y = &net->layer[l];
+        if (y->n_in > RBS_MAX_COLUMNS || y->n_hid > RBS_MAX_COLUMNS)
+            return fail(E_UNSUPPORTED, "backend sparse: layer %d has more than %d columns", l,
+                        RBS_MAX_COLUMNS);
+    }
+    return cpu_supports_f32("sparse", opt);
+}
+
+static enum status pack_layer(const struct lstm_layer *y, struct packed_layer *p)
+{
+    TRY(rbs_pack(y->w_x, 4 * y->n_hid, y->n_in, y->k_x, &p->x));
+    TRY(rbs_pack(y->w_h, 4 * y->n_hid, lstm_n_rec(y), y->k_h, &p->h));
+    if (y->n_proj != 0)
+        TRY(rbs_pack(y->w_r, y->n_proj, y->n_hid, y->k_r, &p->r));
+    return OK;
+}
+
+static void release_layers(struct sparse_plan *p)
+{
+    for (int l = 0; l < LSTM_MAX_LAYERS; l++) {
+        rbs_release(&p->layer[l].x);
+        rbs_release(&p->layer[l].h);
+        rbs_release(&p->layer[l].r);
+    }
+}
+
+static size_t most_scratch(const struct sparse_plan *p, int n_layers)
+{
+    size_t most = 0;
+    for (int l = 0; l < n_layers; l++) {
+        const struct rbs *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
+        for (int i = 0; i < 3; i++)
+            most = rbs_scratch(m[i]) > most ? rbs_scratch(m[i]) : most;
+    }
+    return most;
+}
+
+static enum status prepare(const struct lstm_net *net, const struct lstm_options *opt, void **plan)
+{
+    struct sparse_plan *p;
+    enum status st = OK;
+    TRY(mem_new(&p, 1, sizeof *p));
+    for (int l = 0; st == OK && l < net->n_layers; l++) {
+        st = pack_layer(&net->layer[l], &p->layer[l]);
+        if (st != OK)
+            fail_in(st, "layer %d", l);
+    }
+    if (st == OK)
+        st = cpu_stack_init(&p->stack, net, opt, &products, most_scratch(p, net->n_layers));
+    if (st != OK) {
+        release_layers(p);
+        mem_free(p);
+        return st;
+    }
+    p->stack.own = p->layer;
+    cpu_isa_name(kern_get()->flags, p->variant);
+    *plan = p;
+    return OK;
+}
+
+static enum status run(void *plan, const struct lstm_io *io)
+{
+    struct sparse_plan *p = plan;
+    cpu_stack_run(&p->stack, io);
+    return OK;
+}
+
+static const char *variant(const void *plan)
+{
+    return ((const struct sparse_plan *)plan)->variant;
+}
+
+static void facts(const void *plan, struct lstm_facts *out)
+{
+    const struct sparse_plan *p = plan;
+    for (int l = 0; l < p->stack.net.n_layers; l++) {
+        const struct rbs *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
+        for (int i = 0; i < 3; i++) {
+            out->macs += (double)m[i]->rows * m[i]->k_padded;
+            out->weight_bytes += (double)rbs_weight_bytes(m[i]);
+            out->index_bytes += (double)rbs_index_bytes(m[i]);
+        }
+    }
+}
+
+static void release(void *plan)
+{
+    struct sparse_plan *p = plan;
+    cpu_stack_release(&p->stack);
+    release_layers(p);
+    mem_free(p);
+}
+
+const struct lstm_backend cpu_sparse_backend = {
+    .name = "sparse",
+    .about = "row-balanced packed weights, pruned ones never touched",
+    .supports = supports,
+    .prepare = prepare,
+    .run = run,
+    .variant = variant,
+    .facts = facts,
+    .release = release,
+};

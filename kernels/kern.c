@@ -1,0 +1,32 @@
+#include "kernels/kern.h"
+
+#include "base/cpu.h"
+
+#include <pthread.h>
+
+static struct kern shared;
+
+void kern_init(struct kern *k, unsigned flags)
+{
+    kern_init_scalar(k);
+#if defined(__x86_64__)
+    if (flags & CPU_AVX2)
+        kern_init_avx2(k);
+    if (flags & CPU_AVX512)
+        kern_init_avx512(k);
+#endif
+    k->flags = flags;
+}
+
+static void init_shared(void)
+{
+    unsigned flags = 0;
+    kern_init(&shared, cpu_flags_allowed(&flags) == OK ? flags : 0);
+}
+
+const struct kern *kern_get(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init_shared);
+    return &shared;
+}

@@ -1,0 +1,63 @@
+/* kern.h - numeric slots: a function type, its scalar C meaning (kern_scalar.c), and faster
+ * variants that overwrite it by the processor's flags. tests/test_kern.c runs every slot at every
+ * level against scalar. */
+#ifndef KERNELS_KERN_H
+#define KERNELS_KERN_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* KERN_SLOTS(X): X(result, name, arguments). Arrays may be misaligned; n may be anything >= 0.
+ *
+ * cell_forward: one LSTM cell of n units for one sample. z [4][n] holds pre-activations (I F G O,
+ *   bias added, peepholes not) and gets the activated gates. p [3][n] is the peephole (i f o) or
+ *   NULL. c_prev [n] -> c [n] (may be the same array), h [n] gets o*tanh(c'). tanh_c [n] gets
+ *   tanh(c') for the backward pass, or is NULL. Error against exact: |h|, |c| <= 4 ulp of 1.
+ * cell_backward: its gradient. gates [4][n] as cell_forward left them become dz; dh [n] is the
+ *   gradient of h; dc [n] that of c' coming from the step after and becomes that of c_prev. dp
+ * [3][n] gets the peephole gradient added, or is NULL with p. log_sum_exp: log of the sum of
+ * exp(z[0..n)), n >= 1. softmax: z[i] becomes scale*exp(z[i])/sum; returns log_sum_exp of the old
+ * z. sum_squares: of x[0..n), summed in double. axpy: y += a*x. rbs_gemv: row-balanced sparse
+ * product for one sample: y[r] += sum over j < k of val[r*k+j]*x[idx[r*k+j]] for r < rows; k is a
+ * multiple of 4. rbs_gemm8: the same for 8 samples side by side: x [columns][8], y [rows][8]. */
+#define KERN_SLOTS(X)                                                                              \
+    X(void, cell_forward,                                                                          \
+      (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
+    X(void, cell_backward,                                                                         \
+      (float *gates, const float *p, const float *c_prev, const float *c, const float *tanh_c,     \
+       const float *dh, float *dc, float *dp, int n))                                              \
+    X(float, log_sum_exp, (const float *z, int n))                                                 \
+    X(float, softmax, (float *z, int n, float scale))                                              \
+    X(double, sum_squares, (const float *x, size_t n))                                             \
+    X(void, axpy, (float a, const float *x, float *y, size_t n))                                   \
+    X(void, rbs_gemv,                                                                              \
+      (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
+    X(void, rbs_gemm8,                                                                             \
+      (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))
+
+#define KERN_TYPE(result, name, args) typedef result kern_##name##_fn args;
+KERN_SLOTS(KERN_TYPE)
+#undef KERN_TYPE
+
+struct kern {
+    unsigned flags; /* the cpu flags that these variants were chosen by */
+#define KERN_MEMBER(result, name, args) kern_##name##_fn *name;
+    KERN_SLOTS(KERN_MEMBER)
+#undef KERN_MEMBER
+};
+
+/* Fills every slot with the best variant that the flags (base/cpu.h) allow. */
+void kern_init(struct kern *k, unsigned flags);
+
+/* The slots for this process: flags found and allowed by BRDS_CPU (a bad value there: scalar; the
+ * command has refused it before). Safe from any thread. */
+const struct kern *kern_get(void);
+
+/* Each level's own variants, stored over what is there (called by kern_init only). */
+void kern_init_scalar(struct kern *k);
+void kern_init_avx2(struct kern *k);
+void kern_init_avx512(struct kern *k);
+
+#endif

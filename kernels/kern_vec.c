@@ -1,0 +1,184 @@
+/* Slots written on 16-float vectors; meson compiles this file once for each level (KERN_LEVEL). */
+#include "kernels/kern.h"
+#include "kernels/kern_math.h"
+
+#include <math.h>
+
+#define PASTE2(a, b) a##b
+#define PASTE(a, b) PASTE2(a, b)
+
+static void cell_forward_vec(float *z, const float *p, const float *c_prev, float *c, float *tanh_c,
+                             float *h, int n)
+{
+    for (int j = 0; j < n; j += VEC) {
+        int m = n - j;
+        float *zi = z + j, *zf = zi + n, *zg = zf + n, *zo = zg + n;
+        vec_f old = vec_load(c_prev + j, m);
+        vec_f i = vec_load(zi, m), f = vec_load(zf, m), o = vec_load(zo, m);
+        if (p != NULL) {
+            i += vec_load(p + j, m) * old;
+            f += vec_load(p + n + j, m) * old;
+        }
+        i = vec_sigmoid(i);
+        f = vec_sigmoid(f);
+        vec_f g = vec_tanh(vec_load(zg, m));
+        vec_f now = f * old + i * g;
+        if (p != NULL)
+            o += vec_load(p + 2 * n + j, m) * now;
+        o = vec_sigmoid(o);
+        vec_f t = vec_tanh(now);
+        vec_store(zi, i, m);
+        vec_store(zf, f, m);
+        vec_store(zg, g, m);
+        vec_store(zo, o, m);
+        vec_store(c + j, now, m);
+        vec_store(h + j, o * t, m);
+        if (tanh_c != NULL)
+            vec_store(tanh_c + j, t, m);
+    }
+}
+
+static void add_to(float *y, vec_f v, int m)
+{
+    vec_store(y, vec_load(y, m) + v, m);
+}
+
+static void cell_backward_vec(float *gates, const float *p, const float *c_prev, const float *c,
+                              const float *tanh_c, const float *dh, float *dc, float *dp, int n)
+{
+    for (int j = 0; j < n; j += VEC) {
+        int m = n - j;
+        float *gi = gates + j, *gf = gi + n, *gg = gf + n, *go = gg + n;
+        vec_f i = vec_load(gi, m), f = vec_load(gf, m), g = vec_load(gg, m), o = vec_load(go, m);
+        vec_f t = vec_load(tanh_c + j, m), d = vec_load(dh + j, m), old = vec_load(c_prev + j, m);
+        vec_f dzo = d * t * o * (1.0f - o);
+        vec_f dct = vec_load(dc + j, m) + d * o * (1.0f - t * t);
+        if (p != NULL)
+            dct += dzo * vec_load(p + 2 * n + j, m);
+        vec_f dzi = dct * g * i * (1.0f - i);
+        vec_f dzf = dct * old * f * (1.0f - f);
+        vec_f back = dct * f;
+        if (p != NULL)
+            back += dzi * vec_load(p + j, m) + dzf * vec_load(p + n + j, m);
+        vec_store(gi, dzi, m);
+        vec_store(gf, dzf, m);
+        vec_store(gg, dct * i * (1.0f - g * g), m);
+        vec_store(go, dzo, m);
+        vec_store(dc + j, back, m);
+        if (dp != NULL) {
+            add_to(dp + j, dzi * old, m);
+            add_to(dp + n + j, dzf * old, m);
+            add_to(dp + 2 * n + j, dzo * vec_load(c + j, m), m);
+        }
+    }
+}
+
+/* The largest of z, with NaN ignored here: it comes back through the sum. */
+static float max_of(const float *z, int n)
+{
+    vec_f m = vec_set(z[0]);
+    int i = 0;
+    for (; i + VEC <= n; i += VEC) {
+        vec_f v = vec_load(z + i, VEC);
+        m = vec_pick(v > m, v, m);
+    }
+    float max = vec_max(m);
+    for (; i < n; i++)
+        max = z[i] > max ? z[i] : max;
+    return max;
+}
+
+static float log_sum_exp_vec(const float *z, int n)
+{
+    float max = max_of(z, n);
+    vec_f sum = {0};
+    int i = 0;
+    for (; i + VEC <= n; i += VEC)
+        sum += vec_exp(vec_load(z + i, VEC) - max);
+    double total = vec_sum(sum);
+    for (; i < n; i++)
+        total += expf(z[i] - max);
+    return max + (float)log(total);
+}
+
+static float softmax_vec(float *z, int n, float scale)
+{
+    float max = max_of(z, n);
+    vec_f sum = {0};
+    int i = 0;
+    for (; i + VEC <= n; i += VEC) {
+        vec_f e = vec_exp(vec_load(z + i, VEC) - max);
+        vec_store(z + i, e, VEC);
+        sum += e;
+    }
+    double total = vec_sum(sum);
+    for (; i < n; i++) {
+        z[i] = expf(z[i] - max);
+        total += z[i];
+    }
+    float times = scale / (float)total;
+    for (i = 0; i < n; i += VEC)
+        vec_store(z + i, vec_load(z + i, n - i) * times, n - i);
+    return max + (float)log(total);
+}
+
+/* In blocks, so that float sums stay short and exact enough, and the total is in double. */
+static double sum_squares_vec(const float *x, size_t n)
+{
+    enum { BLOCK = 1024 };
+    double total = 0;
+    for (size_t at = 0; at < n; at += BLOCK) {
+        vec_f sum = {0};
+        size_t end = at + BLOCK < n ? at + BLOCK : n;
+        for (size_t i = at; i < end; i += VEC) {
+            vec_f v = vec_load(x + i, (int)(end - i));
+            sum += v * v;
+        }
+        total += vec_sum(sum);
+    }
+    return total;
+}
+
+static void axpy_vec(float a, const float *x, float *y, size_t n)
+{
+    size_t i = 0;
+    for (; i + VEC <= n; i += VEC)
+        vec_store(y + i, vec_load(y + i, VEC) + a * vec_load(x + i, VEC), VEC);
+    for (; i < n; i++)
+        y[i] += a * x[i];
+}
+
+typedef float vec_8 __attribute__((vector_size(32)));
+
+static vec_8 load_8(const float *p)
+{
+    vec_8 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static void rbs_gemm8_vec(const float *val, const uint16_t *idx, int rows, int k, const float *x,
+                          float *y)
+{
+    for (int r = 0; r < rows; r++) {
+        vec_8 a[4] = {{0}};
+        for (int j = 0; j < k; j += 4)
+            for (int u = 0; u < 4; u++)
+                a[u] += val[j + u] * load_8(x + 8 * (size_t)idx[j + u]);
+        vec_8 sum = load_8(y + 8 * (size_t)r) + ((a[0] + a[1]) + (a[2] + a[3]));
+        memcpy(y + 8 * (size_t)r, &sum, sizeof sum);
+        val += k;
+        idx += k;
+    }
+}
+
+void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
+{
+    k->cell_forward = cell_forward_vec;
+    k->cell_backward = cell_backward_vec;
+    k->log_sum_exp = log_sum_exp_vec;
+    k->softmax = softmax_vec;
+    k->sum_squares = sum_squares_vec;
+    k->axpy = axpy_vec;
+    k->rbs_gemm8 = rbs_gemm8_vec;
+}

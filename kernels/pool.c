@@ -1,0 +1,171 @@
+#include "kernels/pool.h"
+
+#include "base/cpu.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+enum {
+    SPINS_WORKER = 20000, /* about 100 us: longer than the gaps between the parts of a step */
+    SPINS_CALLER = 2000,  /* then yield: the worker may need this processor */
+};
+
+struct worker {
+    struct pool *pool;
+    pthread_t thread;
+    int part;
+};
+
+struct pool {
+    int n, n_started, pin;
+    struct worker *worker; /* [n]; entry 0 is the caller */
+    pool_fn *fn;
+    void *ctx;
+    atomic_uint round;   /* raised to start a job */
+    atomic_int left;     /* parts of the job that are not done */
+    atomic_int sleepers; /* workers in pthread_cond_wait */
+    atomic_int quit;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+};
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static void pin_to(int nth)
+{
+    cpu_set_t all, one;
+    if (sched_getaffinity(0, sizeof all, &all) != 0)
+        return;
+    int want = nth % CPU_COUNT(&all);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &all) || want-- != 0)
+            continue;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+        return;
+    }
+}
+
+/* Waits until the round differs from `seen`; spins first. Returns the new round. */
+static unsigned wait_round(struct pool *p, unsigned seen)
+{
+    for (int i = 0; i < SPINS_WORKER; i++) {
+        unsigned now = atomic_load_explicit(&p->round, memory_order_acquire);
+        if (now != seen)
+            return now;
+        relax();
+    }
+    pthread_mutex_lock(&p->lock);
+    atomic_fetch_add(&p->sleepers, 1);
+    while (atomic_load(&p->round) == seen)
+        pthread_cond_wait(&p->wake, &p->lock);
+    atomic_fetch_sub(&p->sleepers, 1);
+    pthread_mutex_unlock(&p->lock);
+    return atomic_load(&p->round);
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct pool *p = w->pool;
+    if (p->pin)
+        pin_to(w->part);
+    for (unsigned seen = 0;;) {
+        seen = wait_round(p, seen);
+        if (atomic_load(&p->quit))
+            return NULL;
+        p->fn(p->ctx, w->part, p->n);
+        atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
+    }
+}
+
+static void start_round(struct pool *p)
+{
+    atomic_fetch_add(&p->round, 1);
+    if (atomic_load(&p->sleepers) == 0)
+        return;
+    pthread_mutex_lock(&p->lock);
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+}
+
+enum status pool_new(int n, int pin, struct pool **out)
+{
+    struct pool *p;
+    *out = NULL;
+    TRY(mem_new(&p, 1, sizeof *p));
+    p->n = n;
+    p->pin = pin;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    enum status s = mem_new(&p->worker, (size_t)n, sizeof *p->worker);
+    for (int i = 1; s == OK && i < n; i++) {
+        p->worker[i] = (struct worker){.pool = p, .part = i};
+        if (pthread_create(&p->worker[i].thread, NULL, work, &p->worker[i]) != 0)
+            s = fail(E_NOMEM, "thread %d of %d cannot be started", i + 1, n);
+        else
+            p->n_started++;
+    }
+    if (s != OK) {
+        pool_release(p);
+        return s;
+    }
+    if (pin)
+        pin_to(0);
+    *out = p;
+    return OK;
+}
+
+void pool_release(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    atomic_store(&p->quit, 1);
+    start_round(p);
+    for (int i = 1; i <= p->n_started; i++)
+        pthread_join(p->worker[i].thread, NULL);
+    pthread_mutex_destroy(&p->lock);
+    pthread_cond_destroy(&p->wake);
+    mem_free(p->worker);
+    mem_free(p);
+}
+
+int pool_threads(const struct pool *p)
+{
+    return p != NULL ? p->n : 1;
+}
+
+void pool_run(struct pool *p, pool_fn *fn, void *ctx)
+{
+    if (p == NULL || p->n == 1) {
+        fn(ctx, 0, 1);
+        return;
+    }
+    p->fn = fn;
+    p->ctx = ctx;
+    atomic_store(&p->left, p->n - 1);
+    start_round(p);
+    fn(ctx, 0, p->n);
+    for (int i = 0; atomic_load_explicit(&p->left, memory_order_acquire) != 0; i++) {
+        relax();
+        if (i > SPINS_CALLER)
+            sched_yield();
+    }
+}
+
+void pool_share(size_t n, size_t grain, int part, int parts, size_t *lo, size_t *hi)
+{
+    size_t grains = (n + grain - 1) / grain;
+    *lo = grains * (size_t)part / (size_t)parts * grain;
+    *hi = grains * ((size_t)part + 1) / (size_t)parts * grain;
+    *lo = *lo < n ? *lo : n;
+    *hi = *hi < n ? *hi : n;
+}

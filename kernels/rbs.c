@@ -1,0 +1,147 @@
+#include "kernels/rbs.h"
+
+#include "base/mem.h"
+#include "kernels/kern.h"
+
+#include <string.h>
+
+enum { LANES = 8, GRAIN = 16 }; /* samples of a group; rows a part is a multiple of */
+
+static int count_nonzero(const float *row, int cols)
+{
+    int n = 0;
+    for (int c = 0; c < cols; c++)
+        n += row[c] != 0;
+    return n;
+}
+
+/* One row: nonzeros, and the lowest free columns until there are k; ascending. */
+static void pack_row(const float *row, int cols, int k, int free_kept, float *val, uint16_t *idx)
+{
+    int n = 0;
+    for (int c = 0; c < cols && n < k; c++) {
+        if (row[c] == 0 && free_kept == 0)
+            continue;
+        free_kept -= row[c] == 0;
+        val[n] = row[c];
+        idx[n++] = (uint16_t)c;
+    }
+}
+
+enum status rbs_pack(const float *w, int rows, int cols, int k, struct rbs *out)
+{
+    *out = (struct rbs){.rows = rows, .cols = cols, .k = k, .k_padded = (k + 3) / 4 * 4};
+    if (cols > RBS_MAX_COLUMNS)
+        return fail(E_UNSUPPORTED, "%d columns (16-bit indices reach %d)", cols, RBS_MAX_COLUMNS);
+    size_t n = (size_t)rows * (size_t)out->k_padded;
+    enum status s = mem_new(&out->val, n, sizeof *out->val);
+    if (s == OK)
+        s = mem_new(&out->idx, n, sizeof *out->idx);
+    for (int r = 0; s == OK && r < rows; r++) {
+        const float *row = w + (size_t)r * (size_t)cols;
+        size_t at = (size_t)r * (size_t)out->k_padded;
+        int nonzero = count_nonzero(row, cols);
+        if (nonzero > k) {
+            s = fail(E_FORMAT, "row %d holds %d weights (expected at most k = %d)", r, nonzero, k);
+            break;
+        }
+        pack_row(row, cols, k, k - nonzero, out->val + at, out->idx + at);
+        for (int j = k; k > 0 && j < out->k_padded; j++)
+            out->idx[at + (size_t)j] = out->idx[at + (size_t)k - 1];
+    }
+    if (s != OK)
+        rbs_release(out);
+    return s;
+}
+
+void rbs_unpack(const struct rbs *m, float *w)
+{
+    memset(w, 0, (size_t)m->rows * (size_t)m->cols * sizeof *w);
+    for (int r = 0; r < m->rows; r++)
+        for (int j = 0; j < m->k; j++) {
+            size_t at = (size_t)r * (size_t)m->k_padded + (size_t)j;
+            w[(size_t)r * (size_t)m->cols + m->idx[at]] = m->val[at];
+        }
+}
+
+void rbs_release(struct rbs *m)
+{
+    mem_free(m->val);
+    mem_free(m->idx);
+    *m = (struct rbs){0};
+}
+
+size_t rbs_weight_bytes(const struct rbs *m)
+{
+    return (size_t)m->rows * (size_t)m->k_padded * sizeof *m->val;
+}
+
+size_t rbs_index_bytes(const struct rbs *m)
+{
+    return (size_t)m->rows * (size_t)m->k_padded * sizeof *m->idx;
+}
+
+size_t rbs_scratch(const struct rbs *m)
+{
+    return LANES * ((size_t)m->cols + (size_t)m->rows);
+}
+
+struct product {
+    const struct rbs *m;
+    const float *x;
+    float *y;
+    int n_lanes;     /* samples of the group in use, for group_part */
+    const float *x8; /* [cols][8] */
+    float *y8;       /* [rows][8] */
+};
+
+static void one_part(void *ctx, int part, int parts)
+{
+    const struct product *p = ctx;
+    const struct rbs *m = p->m;
+    size_t lo, hi;
+    pool_share((size_t)m->rows, GRAIN, part, parts, &lo, &hi);
+    size_t at = lo * (size_t)m->k_padded;
+    kern_get()->rbs_gemv(m->val + at, m->idx + at, (int)(hi - lo), m->k_padded, p->x, p->y + lo);
+}
+
+static void group_part(void *ctx, int part, int parts)
+{
+    const struct product *p = ctx;
+    const struct rbs *m = p->m;
+    size_t lo, hi;
+    pool_share((size_t)m->rows, GRAIN, part, parts, &lo, &hi);
+    size_t at = lo * (size_t)m->k_padded;
+    float *y8 = p->y8 + LANES * lo;
+    memset(y8, 0, (hi - lo) * LANES * sizeof *y8);
+    kern_get()->rbs_gemm8(m->val + at, m->idx + at, (int)(hi - lo), m->k_padded, p->x8, y8);
+    for (int b = 0; b < p->n_lanes; b++)
+        for (size_t r = lo; r < hi; r++)
+            p->y[(size_t)b * (size_t)m->rows + r] += p->y8[LANES * r + (size_t)b];
+}
+
+/* x[n][cols] -> x8[cols][8]; lanes beyond n are zero. */
+static void interleave(const float *x, int n, int cols, float *x8)
+{
+    for (int c = 0; c < cols; c++)
+        for (int b = 0; b < LANES; b++)
+            x8[LANES * c + b] = b < n ? x[(size_t)b * (size_t)cols + (size_t)c] : 0;
+}
+
+void rbs_mul(const struct rbs *m, struct pool *pool, int n, const float *x, float *y,
+             float *scratch)
+{
+    enum { WORTH_A_GROUP = 3 }; /* fewer samples go faster one by one */
+    if (m->k == 0)
+        return;
+    while (n > 0) {
+        int take = n < WORTH_A_GROUP ? 1 : n < LANES ? n : LANES;
+        struct product p = {m, x, y, take, scratch, scratch + LANES * (size_t)m->cols};
+        if (take > 1)
+            interleave(x, take, m->cols, scratch);
+        pool_run(pool, take > 1 ? group_part : one_part, &p);
+        n -= take;
+        x += (size_t)take * (size_t)m->cols;
+        y += (size_t)take * (size_t)m->rows;
+    }
+}
