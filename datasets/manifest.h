@@ -1,0 +1,42 @@
+/* manifest.h - corpus.json: what was added under a label, so that it can be checked again. */
+#ifndef DATASETS_MANIFEST_H
+#define DATASETS_MANIFEST_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "datasets/members.h"
+#include "datasets/ptb.h"
+#include "datasets/store.h"
+
+#include <stddef.h>
+
+#define MANIFEST_FILE "corpus.json"
+
+struct manifest {
+    struct store_entry entry; /* .known is derived from the digests, never read from the file */
+    char sha256[N_SPLITS][HASH_HEX]; /* of each member */
+    size_t n_bytes[N_SPLITS];
+};
+
+/* Fills a manifest from the bytes and what ptb_read found in them. The corpus name is "ptb". */
+enum status manifest_make(const char *label, const struct members *m, const struct ptb_corpus *c,
+                          struct manifest *out);
+
+/* Digests of the members, and the digest of the whole: SHA-256 of the three hex digests in the
+ * order train, valid, test, each followed by LF. */
+enum status manifest_digests(const struct members *m, char sha256[N_SPLITS][HASH_HEX]);
+enum status manifest_whole(char sha256[N_SPLITS][HASH_HEX], char whole[HASH_HEX]);
+
+/* The digest of a member of the real PTB, and the size of all three together. */
+const char *manifest_ptb_sha256(enum split s);
+enum { MANIFEST_PTB_BYTES = 5101618 + 399782 + 449945 };
+
+/* E_FORMAT, naming the file and the count, unless the counts are those of SPEC 8. */
+enum status manifest_check_ptb(const struct manifest *m);
+
+/* Writes and reads the file at `path`. manifest_read: E_IO if it cannot be opened, E_FORMAT for
+ * anything but what manifest_write writes. */
+enum status manifest_write(const struct manifest *m, const char *path);
+enum status manifest_read(const char *path, struct manifest *out);
+
+#endif
