@@ -1,0 +1,61 @@
+#include "results/stats.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+static int compare(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+void stats_sort(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, compare);
+}
+
+double stats_quantile(const double *sorted, size_t n, double p)
+{
+    assert(p >= 0 && p <= 1);
+    if (n == 0)
+        return NAN;
+    double h = (double)(n - 1) * p;
+    size_t below = (size_t)h;
+    if (below + 1 >= n)
+        return sorted[n - 1];
+    return sorted[below] + (h - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+enum status stats_of(const double *x, size_t n, struct stats *out)
+{
+    double *sorted;
+    for (size_t i = 0; i < n; i++)
+        if (isnan(x[i]))
+            return fail(E_NUMERIC, "sample %zu of %zu is not a number", i + 1, n);
+    TRY(mem_copy(&sorted, x, n, sizeof *x));
+    stats_sort(sorted, n);
+    *out = (struct stats){
+        .n = n,
+        .min = stats_quantile(sorted, n, 0),
+        .p10 = stats_quantile(sorted, n, 0.1),
+        .median = stats_quantile(sorted, n, 0.5),
+        .p90 = stats_quantile(sorted, n, 0.9),
+        .p99 = stats_quantile(sorted, n, 0.99),
+    };
+    mem_free(sorted);
+    return OK;
+}
+
+double stats_geomean(const double *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!(x[i] > 0))
+            return NAN;
+        sum += log(x[i]);
+    }
+    return n != 0 ? exp(sum / (double)n) : NAN;
+}
