@@ -1,0 +1,121 @@
+/* The named nets of the project: their shapes and their recipes, side by side. */
+#include "model/net.h"
+#include "model/recipe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct entry {
+    const char *name;
+    enum task task;
+    int n_in, n_layers, n_hid;
+    struct recipe recipe;
+};
+
+/* ptb-*: the TensorFlow / Zaremba 2014 recipes as SPEC 8 states them. smoke: for the stand-in. */
+static const struct entry catalog[] = {
+    {"smoke",
+     TASK_LM,
+     64,
+     2,
+     64,
+     {.lr = 1,
+      .decay = 0.7,
+      .decay_after = 4,
+      .epochs = 8,
+      .lanes = 10,
+      .steps = 20,
+      .clip = 5,
+      .init = 0.1,
+      .keep = 1}},
+    {"ptb-small",
+     TASK_LM,
+     200,
+     2,
+     200,
+     {.lr = 1,
+      .decay = 0.5,
+      .decay_after = 4,
+      .epochs = 13,
+      .lanes = 20,
+      .steps = 20,
+      .clip = 5,
+      .init = 0.1,
+      .keep = 1}},
+    {"ptb-medium",
+     TASK_LM,
+     650,
+     2,
+     650,
+     {.lr = 1,
+      .decay = 0.8,
+      .decay_after = 6,
+      .epochs = 39,
+      .lanes = 20,
+      .steps = 35,
+      .clip = 5,
+      .init = 0.05,
+      .keep = 0.5}},
+    {"ptb-large",
+     TASK_LM,
+     1500,
+     2,
+     1500,
+     {.lr = 1,
+      .decay = 1 / 1.15,
+      .decay_after = 14,
+      .epochs = 55,
+      .lanes = 20,
+      .steps = 35,
+      .clip = 10,
+      .init = 0.04,
+      .keep = 0.35}},
+};
+
+/* Nets of SPEC that the training, IMDB and TIMIT work brings. */
+static const char *const later[] = {"ptb-tied",  "imdb-128",   "imdb-512x3", "timit-128",
+                                    "timit-512", "timit-1024", "timit-ese"};
+
+static enum status find(const char *name, const struct entry **out)
+{
+    for (size_t i = 0; i < sizeof catalog / sizeof *catalog; i++) {
+        if (strcmp(name, catalog[i].name) == 0) {
+            *out = &catalog[i];
+            return OK;
+        }
+    }
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(name, later[i]) == 0)
+            return fail(E_ABSENT, "net '%s' is not in this build", name);
+    return fail(E_USAGE, "unknown net '%s' (expected smoke, ptb-small, ptb-medium or ptb-large)",
+                name);
+}
+
+enum status net_shape_named(const char *name, const struct dataset *ds, struct net_shape *out)
+{
+    const struct entry *e = NULL;
+    TRY(find(name, &e));
+    if (ds->task != e->task)
+        return fail(E_USAGE, "net '%s' is for task %s, but %s is for task %s", name,
+                    task_name(e->task), ds->name, task_name(ds->task));
+    *out = (struct net_shape){
+        .task = e->task,
+        .n_vocab = (int)vocab_size(ds->vocab),
+        .n_in = e->n_in,
+        .n_layers = e->n_layers,
+        .n_classes = (int)vocab_size(ds->vocab),
+    };
+    for (int l = 0; l < e->n_layers; l++)
+        out->n_hid[l] = e->n_hid;
+    return OK;
+}
+
+enum status recipe_named(const char *net, struct recipe *out)
+{
+    const struct entry *e = NULL;
+    TRY(find(net, &e));
+    *out = e->recipe;
+    out->seed = 1;
+    out->threads = 1;
+    return OK;
+}

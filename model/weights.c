@@ -1,0 +1,315 @@
+#include "model/weights.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "model/stack_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SIDE = 1 << 26 }; /* rows or columns of a matrix */
+
+/* Metadata that is derived from the net and so not kept in net->meta. */
+static const char *const derived[] = {"k_x", "k_h", "k_r", "task", "tied"};
+
+static enum status check_dims(const struct st_file *f, const struct st_tensor *t, int n_dims,
+                              size_t d0, size_t d1)
+{
+    if (t->n_dims != n_dims || t->dim[0] != d0 || (n_dims == 2 && t->dim[1] != d1))
+        return n_dims == 2
+                   ? fail(E_FORMAT, "%s: tensor '%s' has another shape (expected [%zu, %zu])",
+                          st_name(f), t->name, d0, d1)
+                   : fail(E_FORMAT, "%s: tensor '%s' has another shape (expected [%zu])",
+                          st_name(f), t->name, d0);
+    return OK;
+}
+
+static enum status need_matrix(const struct st_file *f, const struct st_tensor *t, int rows_by)
+{
+    if (t->n_dims != 2 || t->dim[0] == 0 || t->dim[1] == 0 || t->dim[0] > MAX_SIDE ||
+        t->dim[1] > MAX_SIDE || t->dim[0] % (size_t)rows_by != 0)
+        return fail(E_FORMAT, "%s: tensor '%s' is no matrix of %s%d to %d rows and columns",
+                    st_name(f), t->name, rows_by == 4 ? "4*n_hid, " : "", 1, MAX_SIDE);
+    return OK;
+}
+
+/* The tensors of one layer; those that may be missing are NULL. */
+struct layer_tensors {
+    const struct st_tensor *ih, *hh, *bias_ih, *bias_hh, *hr, *peephole;
+};
+
+static enum status find_layer(const struct st_file *f, const char *prefix, int l,
+                              struct layer_tensors *out)
+{
+    out->ih = stack_tensor(f, prefix, "weight_ih", l);
+    out->hh = stack_tensor(f, prefix, "weight_hh", l);
+    out->bias_ih = stack_tensor(f, prefix, "bias_ih", l);
+    out->bias_hh = stack_tensor(f, prefix, "bias_hh", l);
+    out->hr = stack_tensor(f, prefix, "weight_hr", l);
+    out->peephole = stack_tensor(f, prefix, "peephole", l);
+    if (out->ih == NULL || out->hh == NULL)
+        return fail(E_FORMAT, "%s: tensor '%sweight_%s_l%d' is missing", st_name(f), prefix,
+                    out->ih == NULL ? "ih" : "hh", l);
+    return OK;
+}
+
+/* Shapes of one layer into the net's shape; n_in is what the layer below writes (0: layer 0). */
+static enum status shape_layer(const struct st_file *f, const struct layer_tensors *t, int l,
+                               struct net_shape *s)
+{
+    TRY(need_matrix(f, t->ih, 4));
+    size_t rows = t->ih->dim[0], n_hid = rows / 4, n_rec = n_hid;
+    if (t->hr != NULL) {
+        TRY(need_matrix(f, t->hr, 1));
+        n_rec = t->hr->dim[0];
+        TRY(check_dims(f, t->hr, 2, n_rec, n_hid));
+    }
+    TRY(check_dims(f, t->hh, 2, rows, n_rec));
+    if (l > 0)
+        TRY(check_dims(f, t->ih, 2, rows,
+                       (size_t)(s->n_proj[l - 1] != 0 ? s->n_proj[l - 1] : s->n_hid[l - 1])));
+    else
+        s->n_in = (int)t->ih->dim[1];
+    if (t->bias_ih != NULL)
+        TRY(check_dims(f, t->bias_ih, 1, rows, 0));
+    if (t->bias_hh != NULL)
+        TRY(check_dims(f, t->bias_hh, 1, rows, 0));
+    if (t->peephole != NULL)
+        TRY(check_dims(f, t->peephole, 2, 3, n_hid));
+    s->n_hid[l] = (int)n_hid;
+    s->n_proj[l] = t->hr != NULL ? (int)n_rec : 0;
+    s->peephole |= t->peephole != NULL;
+    return OK;
+}
+
+static enum status shape_ends(const struct st_file *f, const struct st_tensor *embedding,
+                              const struct st_tensor *classifier, const struct st_tensor *bias,
+                              struct net_shape *s)
+{
+    int top = s->n_layers - 1;
+    if (embedding != NULL) {
+        TRY(need_matrix(f, embedding, 1));
+        TRY(check_dims(f, embedding, 2, embedding->dim[0], (size_t)s->n_in));
+        s->n_vocab = (int)embedding->dim[0];
+    }
+    if (classifier != NULL) {
+        TRY(need_matrix(f, classifier, 1));
+        size_t n_rec = (size_t)(s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top]);
+        TRY(check_dims(f, classifier, 2, classifier->dim[0], n_rec));
+        s->n_classes = (int)classifier->dim[0];
+    }
+    if (classifier != NULL && bias != NULL)
+        TRY(check_dims(f, bias, 1, classifier->dim[0], 0));
+    return OK;
+}
+
+static float *place(struct net *net, enum param_kind kind, int layer)
+{
+    return net->data + net_param(net, kind, layer)->at;
+}
+
+static enum status fill(const struct st_file *f, const struct st_tensor *t, float *out)
+{
+    return t != NULL ? st_floats(f, t, 1, out) : OK;
+}
+
+static enum status fill_bias(const struct st_file *f, const struct layer_tensors *t, float *bias,
+                             size_t n)
+{
+    float *more;
+    TRY(fill(f, t->bias_ih, bias));
+    if (t->bias_hh == NULL)
+        return OK;
+    TRY(mem_new(&more, n, sizeof *more));
+    enum status s = st_floats(f, t->bias_hh, 1, more);
+    for (size_t i = 0; i < n; i++)
+        bias[i] += more[i];
+    mem_free(more);
+    return s;
+}
+
+static enum status fill_layer(const struct st_file *f, const struct layer_tensors *t, int l,
+                              struct net *net)
+{
+    TRY(fill(f, t->ih, place(net, PARAM_W_X, l)));
+    TRY(fill(f, t->hh, place(net, PARAM_W_H, l)));
+    if (t->hr != NULL)
+        TRY(fill(f, t->hr, place(net, PARAM_W_R, l)));
+    if (t->peephole != NULL)
+        TRY(fill(f, t->peephole, place(net, PARAM_PEEPHOLE, l)));
+    return fill_bias(f, t, place(net, PARAM_BIAS, l), 4 * (size_t)net->shape.n_hid[l]);
+}
+
+static int nonzeros(const float *row, int cols)
+{
+    int n = 0;
+    for (int j = 0; j < cols; j++)
+        n += row[j] != 0;
+    return n;
+}
+
+/* The mask of one matrix: its nonzeros, and in each row the lowest free columns up to k. *k comes
+ * in as the stated count, or -1 for the fullest row's. */
+static enum status complete_mask(const char *name, struct net *net, const struct param *p, int *k)
+{
+    int fullest = 0, where = 0;
+    for (int r = 0; r < p->rows; r++) {
+        int n = nonzeros(net->data + p->at + (size_t)r * (size_t)p->cols, p->cols);
+        where = n > fullest ? r : where;
+        fullest = n > fullest ? n : fullest;
+    }
+    *k = *k < 0 ? fullest : *k;
+    if (fullest > *k || *k > p->cols)
+        return fail(E_FORMAT, "%s: layer %d: row %d of %d columns holds %d weights (k is %d)", name,
+                    p->layer, where, p->cols, fullest, *k);
+    for (int r = 0; r < p->rows; r++) {
+        size_t at = p->at + (size_t)r * (size_t)p->cols;
+        int spare = *k - nonzeros(net->data + at, p->cols);
+        for (int j = 0; j < p->cols; j++) {
+            int zero = net->data[at + (size_t)j] == 0;
+            net->keep[at + (size_t)j] = !zero || spare > 0;
+            spare -= zero && spare > 0;
+        }
+    }
+    return OK;
+}
+
+/* Reads "12;34": one count a layer. -1 in every entry when the text is NULL. */
+static enum status parse_counts(const char *name, const char *key, const char *text, int n,
+                                int *out)
+{
+    for (int i = 0; i < n; i++) {
+        char *end;
+        out[i] = -1;
+        if (text == NULL)
+            continue;
+        long v = strtol(text, &end, 10);
+        if (end == text || v < 0 || v > MAX_SIDE || *end != (i + 1 < n ? ';' : '\0'))
+            return fail(E_FORMAT, "%s: __metadata__ %s is not %d counts joined by ';'", name, key,
+                        n);
+        out[i] = (int)v;
+        text = end + 1;
+    }
+    return OK;
+}
+
+static enum status set_counts(const struct st_file *f, struct net *net)
+{
+    static const char *const key[] = {"k_x", "k_h", "k_r"};
+    static const enum param_kind kind[] = {PARAM_W_X, PARAM_W_H, PARAM_W_R};
+    TRY(net_need_keep(net));
+    int pruned = 0;
+    for (int m = 0; m < 3; m++) {
+        int k[LSTM_MAX_LAYERS];
+        TRY(parse_counts(st_name(f), key[m], st_meta(f, key[m]), net->shape.n_layers, k));
+        for (int l = 0; l < net->shape.n_layers; l++) {
+            const struct param *p = net_param(net, kind[m], l);
+            struct lstm_layer *y = &net->lstm.layer[l];
+            if (p == NULL)
+                continue;
+            TRY(complete_mask(st_name(f), net, p, &k[l]));
+            *(m == 0 ? &y->k_x : m == 1 ? &y->k_h : &y->k_r) = k[l];
+            pruned |= k[l] < p->cols;
+        }
+    }
+    if (!pruned) {
+        mem_free(net->keep);
+        net->keep = NULL;
+    }
+    return OK;
+}
+
+static enum status keep_meta(void *ctx, const char *key, const struct json *v)
+{
+    for (size_t i = 0; i < sizeof derived / sizeof *derived; i++)
+        if (strcmp(key, derived[i]) == 0)
+            return OK;
+    return net_set_meta(ctx, key, json_text(v));
+}
+
+static enum status fill_net(const struct st_file *f, const struct layer_tensors *t,
+                            const struct st_tensor *embedding, const struct st_tensor *classifier,
+                            const struct st_tensor *bias, struct net *net)
+{
+    for (int l = 0; l < net->shape.n_layers; l++)
+        TRY(fill_layer(f, &t[l], l, net));
+    if (embedding != NULL)
+        TRY(fill(f, embedding, place(net, PARAM_EMBEDDING, 0)));
+    if (classifier != NULL)
+        TRY(fill(f, classifier, place(net, PARAM_CLASSIFIER, 0)));
+    if (classifier != NULL)
+        TRY(fill(f, bias, place(net, PARAM_CLASSIFIER_BIAS, 0)));
+    TRY(set_counts(f, net));
+    return st_meta_each(f, keep_meta, net);
+}
+
+static enum status read_task(const struct st_file *f, enum task *out)
+{
+    const char *word = st_meta(f, "task");
+    *out = TASK_LM;
+    if (word != NULL && task_parse(word, out) != OK)
+        return fail(E_FORMAT, "%s: __metadata__ task is '%s'", st_name(f), word);
+    return OK;
+}
+
+enum status weights_from(const struct st_file *f, const char *prefix, struct net **out)
+{
+    char found[STACK_PREFIX];
+    struct layer_tensors t[LSTM_MAX_LAYERS];
+    const struct st_tensor *embedding, *classifier, *bias;
+    struct net_shape shape = {0};
+    *out = NULL;
+    TRY(stack_find(f, prefix, found, &shape.n_layers));
+    for (int l = 0; l < shape.n_layers; l++) {
+        TRY(find_layer(f, found, l, &t[l]));
+        TRY(shape_layer(f, &t[l], l, &shape));
+    }
+    TRY(stack_end(f, "embedding.weight", &embedding));
+    TRY(stack_end(f, "classifier.weight", &classifier));
+    TRY(stack_end(f, "classifier.bias", &bias));
+    TRY(shape_ends(f, embedding, classifier, bias, &shape));
+    TRY(read_task(f, &shape.task));
+    TRY(net_new(&shape, out));
+    enum status s = fill_net(f, t, embedding, classifier, bias, *out);
+    if (s != OK) {
+        net_release(*out);
+        *out = NULL;
+    }
+    return s;
+}
+
+enum status weights_load(const char *path, const char *prefix, struct net **out)
+{
+    struct st_file *f;
+    char hex[HASH_HEX];
+    *out = NULL;
+    TRY(st_read(path, &f));
+    enum status s = weights_from(f, prefix, out);
+    st_release(f);
+    TRY(s);
+    s = hash_file(path, hex);
+    if (s == OK) {
+        memcpy((*out)->sha256, hex, sizeof hex);
+        return OK;
+    }
+    net_release(*out);
+    *out = NULL;
+    return s;
+}
+
+enum status weights_vocab(const struct net *net, const char *name, struct vocab **out)
+{
+    const char *text = net_meta(net, "vocab");
+    if (text == NULL)
+        return fail(E_FORMAT, "%s: holds no vocabulary (give it with --vocab FILE, a word a line)",
+                    name);
+    TRY(vocab_parse(text, name, out));
+    if (vocab_size(*out) != (size_t)net->shape.n_vocab) {
+        size_t n = vocab_size(*out);
+        vocab_release(*out);
+        *out = NULL;
+        return fail(E_FORMAT, "%s: %zu words for an embedding of %d rows", name, n,
+                    net->shape.n_vocab);
+    }
+    return OK;
+}
