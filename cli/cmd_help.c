@@ -1,0 +1,135 @@
+/* cmd_help.c - brds help: commands, the columns of result files, exit codes, data. */
+#include "cli/command.h"
+#include "results/row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void print_metrics(void)
+{
+    printf("Columns of a result file (schema %d), in their order. An empty cell is unknown.\n"
+           "Values that differ by layer are joined by ';'.\n\n",
+           ROW_SCHEMA);
+    for (unsigned c = 0; c < COL_COUNT; c++) {
+        const struct column_info *i = column_info((enum column)c);
+        printf("  %-24s %s", i->name, i->about);
+        for (const char *p = i->allowed, *gap = " ["; *p != '\0'; gap = "|") {
+            size_t n = strcspn(p, "|");
+            printf("%s%.*s", gap, (int)n, p);
+            p += n + (p[n] == '|');
+        }
+        puts(i->allowed[0] != '\0' ? "]" : "");
+    }
+}
+
+static void print_formats(void)
+{
+    puts("Results  CSV as RFC 4180 describes it: comma, LF, one header line, cells quoted only\n"
+         "         where needed, numbers with a point. The columns: brds help metrics.\n"
+         "         Rows are appended whole under a lock, so several runs may share a file, and a\n"
+         "         run that was stopped goes on where it was: cases that are there are left out,\n"
+         "         those whose status is fail are tried again.\n"
+         "Weights  safetensors with PyTorch's state-dict names (weight_ih_l0, weight_hh_l0,\n"
+         "         bias_ih_l0, bias_hh_l0, weight_hr_l0) and ours (peephole_l0,\n"
+         "         embedding.weight, classifier.weight, classifier.bias), with any prefix.\n"
+         "         A weight that is zero is pruned.\n"
+         "Tables   Markdown or CSV, see brds table --help.");
+}
+
+static void print_exit_codes(void)
+{
+    puts("  0   all went well\n"
+         "  1   a comparison or check failed\n"
+         "  2   run-time error: file system, memory, device, training diverged\n"
+         " 64   usage: unknown command, option, suite, net, pattern, precision or backend\n"
+         " 65   bad data: malformed or missing parts of a file\n"
+         " 69   a known name that this build or machine lacks, such as a corpus\n"
+         " 77   skipped: the backend cannot take this case\n"
+         "130   stopped by a signal at a point from which it can go on\n"
+         "\nEvery failure is one line on standard error: brds: FILE:LINE: what is wrong (what was\n"
+         "expected). Results go to standard output, all else to standard error.");
+}
+
+static void print_data(void)
+{
+    puts("No corpus comes with brds: none of them may be passed on. Suites run on a generated\n"
+         "stand-in without them, which every row and table names as such.\n"
+         "\n"
+         "  ptb    Penn Treebank as prepared by Mikolov: ptb.train.txt, ptb.valid.txt,\n"
+         "         ptb.test.txt; 42,068, 3,370 and 3,761 lines, vocabulary of 10,000\n"
+         "  imdb   Large Movie Review Dataset: aclImdb/{train,test}/{pos,neg}/*.txt\n"
+         "  timit  LDC93S1: TRAIN and TEST, DR1 to DR8; or the public sample of it\n"
+         "\n"
+         "brds data add NAME PATH takes a folder, a file or an archive, checks it and copies what\n"
+         "is needed into the data folder: --data-dir, else BRDS_DATA, else\n"
+         "$XDG_DATA_HOME/brds, else ~/.local/share/brds.");
+}
+
+static void print_environment(void)
+{
+    puts("  BRDS_CPU    scalar, avx2 or avx512: the highest level that our kernels may use\n"
+         "  BRDS_DATA   folder of the corpora (see brds help data)\n"
+         "  BRDS_CACHE  folder of trained weights, else $XDG_CACHE_HOME/brds, else\n"
+         "              ~/.cache/brds\n"
+         "  NO_COLOR    not empty: no colours");
+}
+
+static const struct topic {
+    const char *name, *about;
+    void (*print)(void);
+} topics[] = {
+    {"metrics", "every column of a result file", print_metrics},
+    {"formats", "files that are read and written", print_formats},
+    {"exit-codes", "what the exit status means", print_exit_codes},
+    {"data", "corpora and where they lie", print_data},
+    {"environment", "variables that are looked at", print_environment},
+};
+enum { N_TOPICS = sizeof topics / sizeof topics[0] };
+
+static enum status print_command(const struct command *c)
+{
+    struct strbuf text = {0};
+    options_help(c, &text);
+    enum status s = strbuf_check(&text);
+    fputs(strbuf_text(&text), stdout);
+    strbuf_release(&text);
+    return s;
+}
+
+static void print_list(void)
+{
+    puts("Topics of brds help TOPIC:");
+    for (size_t i = 0; i < N_TOPICS; i++)
+        printf("  %-12s %s\n", topics[i].name, topics[i].about);
+    puts("Commands (brds help COMMAND is brds COMMAND --help):");
+    for (size_t i = 0; i < command_count; i++)
+        printf("  %-12s %s\n", command_list[i]->name, command_list[i]->about);
+}
+
+static enum status run(const struct options *o)
+{
+    size_t n;
+    char *const *operand = options_operands(o, &n);
+    const struct command *command;
+    if (n == 0) {
+        print_list();
+        return OK;
+    }
+    for (size_t i = 0; i < N_TOPICS; i++) {
+        if (strcmp(operand[0], topics[i].name) == 0) {
+            topics[i].print();
+            return OK;
+        }
+    }
+    if (command_find(operand[0], &command) == OK)
+        return print_command(command);
+    return fail(E_USAGE, "unknown topic '%s' (see brds help)", operand[0]);
+}
+
+const struct command cmd_help = {
+    .name = "help",
+    .about = "Tells about a topic or a command; without one, lists them.",
+    .operands = "[TOPIC]",
+    .max_operands = 1,
+    .run = run,
+};
