@@ -40,6 +40,28 @@ static enum status check_corpus(const char *name)
     return fail(E_USAGE, "%s: unknown corpus (known: ptb, imdb, timit)", name);
 }
 
+static enum status refuse_absent(const char *data_dir, const char *label)
+{
+    char *dir;
+    TRY(label_root(data_dir, &dir));
+    enum status s = fail(E_ABSENT, "%s: not in %s", label, dir);
+    mem_free(dir);
+    return s;
+}
+
+/* The file may have been moved or written by hand. */
+static enum status check_manifest(const struct manifest *m, const char *label, const char *path)
+{
+    if (strcmp(m->entry.label, label) != 0)
+        return fail(E_FORMAT, "%s: is of '%s', not of '%s'", path, m->entry.label, label);
+    if (strcmp(m->entry.corpus, "ptb") != 0)
+        return fail(E_ABSENT, "%s: a corpus of form '%s' (this build reads: ptb)", path,
+                    m->entry.corpus);
+    if (strcmp(label, "ptb") == 0 && !m->entry.known)
+        return fail(E_FORMAT, "%s: the digests are not those of the real PTB", path);
+    return OK;
+}
+
 static enum status find(const char *data_dir, const char *label, struct manifest *m)
 {
     char *path;
@@ -47,19 +69,9 @@ static enum status find(const char *data_dir, const char *label, struct manifest
     if (!label_is_valid(label))
         return fail(E_USAGE, "'%s': neither a corpus nor a label", label);
     TRY(label_path(data_dir, label, MANIFEST_FILE, &path));
-    enum status s = OK;
-    if (!file_exists(path))
-        s = fail(E_ABSENT, "%s: not in %.*s", label,
-                 (int)(strlen(path) - strlen(label) - strlen(MANIFEST_FILE) - 2), path);
+    enum status s = file_exists(path) ? manifest_read(path, m) : refuse_absent(data_dir, label);
     if (s == OK)
-        s = manifest_read(path, m);
-    if (s == OK && strcmp(m->entry.label, label) != 0)
-        s = fail(E_FORMAT, "%s: is of '%s', not of '%s'", path, m->entry.label, label);
-    if (s == OK && strcmp(label, "ptb") == 0 && !m->entry.known)
-        s = fail(E_FORMAT, "%s: the digests are not those of the real PTB", path);
-    if (s == OK && strcmp(m->entry.corpus, "ptb") != 0)
-        s = fail(E_ABSENT, "%s: a corpus of form '%s' (this build reads: ptb)", path,
-                 m->entry.corpus);
+        s = check_manifest(m, label, path);
     mem_free(path);
     return s;
 }
