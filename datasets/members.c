@@ -19,9 +19,13 @@ static const char *const style_file[N_STYLES][N_SPLITS] = {
     {"wiki.train.tokens", "wiki.valid.tokens", "wiki.test.tokens"},
 };
 
+/* A style may be met twice with different bytes, which matters only if it is the one chosen: an
+ * archive with all of ptb.*.txt may hold any number of other train.txt. */
 struct search {
     const char *path;
     struct members found[N_STYLES];
+    char *twin[N_STYLES]; /* a second, different file of one name */
+    int twin_split[N_STYLES];
 };
 
 const char *members_file(enum split s)
@@ -59,9 +63,11 @@ static enum status take(void *ctx, const char *member, const char *bytes, size_t
     struct members *m = &search->found[style];
     if (m->bytes[i] != NULL && m->n_bytes[i] == n && memcmp(m->bytes[i], bytes, n) == 0)
         return OK;
-    if (m->bytes[i] != NULL)
-        return fail(E_FORMAT, "%s: two different files of one name, %s and %s", search->path,
-                    m->name[i] + strlen(search->path) + 1, member);
+    if (m->bytes[i] != NULL) {
+        search->twin_split[style] = i;
+        return search->twin[style] == NULL ? file_join(&search->twin[style], search->path, member)
+                                           : OK;
+    }
     TRY(file_join(&m->name[i], search->path, member));
     TRY(mem_copy(&m->bytes[i], bytes, n, 1));
     m->n_bytes[i] = n;
@@ -119,22 +125,34 @@ static enum status missing(const struct search *search, const char *path)
                 style_file[best][0], style_file[best][1], style_file[best][2]);
 }
 
+/* Moves the first complete style out of the search. */
+static enum status choose(struct search *search, const char *path, struct members *out)
+{
+    int style = 0;
+    while (style < N_STYLES && count_found(&search->found[style]) < N_SPLITS)
+        style++;
+    if (style == N_STYLES)
+        return missing(search, path);
+    struct members *m = &search->found[style];
+    if (search->twin[style] != NULL)
+        return fail(E_FORMAT, "%s: two different files of one name, %s and %s", path,
+                    m->name[search->twin_split[style]], search->twin[style]);
+    *out = *m;
+    *m = (struct members){0};
+    return OK;
+}
+
 enum status members_find(const char *path, uint64_t expected_bytes, struct members *out)
 {
     struct search search = {.path = path};
-    int style = 0;
     *out = (struct members){0};
     enum status s = walk(&search, expected_bytes);
-    while (style < N_STYLES && count_found(&search.found[style]) < N_SPLITS)
-        style++;
-    if (s == OK && style == N_STYLES)
-        s = missing(&search, path);
-    if (s == OK) {
-        *out = search.found[style];
-        search.found[style] = (struct members){0};
-    }
-    for (int i = 0; i < N_STYLES; i++)
+    if (s == OK)
+        s = choose(&search, path, out);
+    for (int i = 0; i < N_STYLES; i++) {
         members_release(&search.found[i]);
+        mem_free(search.twin[i]);
+    }
     return s;
 }
 

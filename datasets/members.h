@@ -20,7 +20,8 @@ struct members {
  * of these styles of which all three are there) in a folder and up to four levels below it, beside
  * a single such file, or in an archive. `expected_bytes` bounds what is read (archive.h).
  * E_IO if `path` cannot be opened; E_FORMAT, naming what lacks, when no style is complete, when two
- * different files have one name, and for all that the walks refuse. On failure *out is empty. */
+ * different files of the chosen style have one name, and for all that the walks refuse. On failure
+ * *out is empty. */
 enum status members_find(const char *path, uint64_t expected_bytes, struct members *out);
 void members_release(struct members *m);
 
