@@ -73,8 +73,10 @@ static enum status check_bounds(const struct option_info *o, const char *text, d
 
 static enum status to_whole(const struct option_info *o, const char *text, int64_t *out)
 {
-    if (!number_read_whole(text, out) || *out > (int64_t)unbounded || *out < -(int64_t)unbounded)
+    if (!number_read_whole(text, out))
         return fail(E_USAGE, "--%s: '%s' is not a whole number", o->name, text);
+    if (*out > (int64_t)unbounded || *out < -(int64_t)unbounded)
+        return fail(E_USAGE, "--%s: '%s' is too large (expected at most 2^53)", o->name, text);
     return check_bounds(o, text, (double)*out);
 }
 
