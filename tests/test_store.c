@@ -8,9 +8,11 @@
 #include "tests/scratch.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static struct scratch dir;
@@ -163,6 +165,26 @@ Test(store, unwritable_folder_leaves_nothing)
     cr_assert_eq(remove(data()), 0);
     scratch_write(&dir, "data/x", "a file in the place of the label", 4);
     refuse(E_USAGE, "in", "x", "data/x: is there");
+}
+
+/* The disk fills up while a member is written: a limit on the size of files stands for that. */
+Test(store, failed_write_leaves_nothing)
+{
+    struct rlimit whole, small;
+    char train[9000];
+    for (size_t i = 0; i < sizeof train; i++)
+        train[i] = "a b\n"[i % 4];
+    train[sizeof train - 1] = '\0';
+    put_small("in", train);
+    scratch_write(&dir, "data/other/notes", "x", 1);
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &whole), 0);
+    small = whole;
+    small.rlim_cur = 5000;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    refuse(E_IO, "in", "x", "ptb.train.txt: cannot write: ");
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &whole), 0);
+    cr_assert_eq(add("in", "x"), OK, "%s", status_message());
 }
 
 static enum status list(void *ctx, const struct store_entry *e)
