@@ -1,0 +1,206 @@
+#include "bench/case.h"
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "bench/case_weights.h"
+#include "bench/measure.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CASES = 100000 };
+
+/* Where the expansion of one [run NAME] stands. */
+struct expansion {
+    const struct suite *suite;
+    const struct suite_section *section;
+    const struct bench_filter *filter;
+    struct bench_list *list;
+    size_t cap;
+    struct bench_case proto; /* what the loops have fixed so far */
+};
+
+static enum status find_weights(const struct expansion *e, const char *name, int *out)
+{
+    for (size_t i = 0; i < e->list->n_weights; i++) {
+        if (strcmp(e->list->weights[i].name, name) == 0) {
+            *out = (int)i;
+            return OK;
+        }
+    }
+    return fail(E_USAGE, "%s: [run %s] weights: no [weights %s]", e->suite->name, e->section->name,
+                name);
+}
+
+static enum status whole(const struct expansion *e, const char *key, const char *word, int *out)
+{
+    char *end;
+    long v = strtol(word, &end, 10);
+    if (*end != '\0' || v < 1 || v > 1 << 20)
+        return fail(E_USAGE, "%s: [run %s] %s: '%s' is not in 1..%d", e->suite->name,
+                    e->section->name, key, word, 1 << 20);
+    *out = (int)v;
+    return OK;
+}
+
+static enum status make_key(const struct expansion *e, struct bench_case *c)
+{
+    struct strbuf b = {0};
+    strbuf_addf(
+        &b,
+        "measure=%d weights=%s backend=%s device=%s precision=%s batch=%d steps=%d threads=%d "
+        "cold=%d split=%s max_tokens=%zu seconds=%.9g",
+        MEASURE_VERSION, e->list->weights[c->weights].key, c->backend,
+        e->filter->device != NULL ? e->filter->device : "", precision_name(c->precision), c->batch,
+        c->steps, c->threads, c->cold, split_name(c->split), c->max_tokens, c->seconds);
+    enum status s = strbuf_check(&b);
+    if (s == OK)
+        s = hash_bytes(b.s, b.n, c->key);
+    strbuf_release(&b);
+    return s;
+}
+
+static void make_name(const struct expansion *e, struct bench_case *c)
+{
+    char threads[16] = "";
+    if (c->threads != 1)
+        snprintf(threads, sizeof threads, "/t%d", c->threads);
+    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s", e->suite->name,
+             e->list->weights[c->weights].name, c->backend, precision_name(c->precision), c->batch,
+             c->steps, threads, c->cold ? "/cold" : "");
+}
+
+static int wanted(const struct bench_filter *f, const struct bench_case *c)
+{
+    char glob[300], word[SUITE_WORD];
+    if (f->only == NULL)
+        return 1;
+    for (size_t i = 0; strncmp(f->only, "tag:", 4) == 0 && suite_word(c->tag, i, word); i++)
+        if (strcmp(word, f->only + 4) == 0)
+            return 1;
+    /* tier:A is short for tag:tier:A */
+    for (size_t i = 0; suite_word(c->tag, i, word); i++)
+        if (strcmp(word, f->only) == 0)
+            return 1;
+    snprintf(glob, sizeof glob, "*%.250s*", f->only);
+    return fnmatch(glob, c->name, 0) == 0;
+}
+
+static enum status add_case(struct expansion *e)
+{
+    struct bench_list *list = e->list;
+    struct bench_case c = e->proto;
+    make_name(e, &c);
+    if (!wanted(e->filter, &c))
+        return OK;
+    TRY(make_key(e, &c));
+    if (list->n_cases == MAX_CASES)
+        return fail(E_USAGE, "%s: over %d cases", e->suite->name, MAX_CASES);
+    if (list->n_cases == e->cap) {
+        TRY(mem_grow(&list->cases, e->cap, 2 * e->cap + 64, sizeof c));
+        e->cap = 2 * e->cap + 64;
+    }
+    list->cases[list->n_cases++] = c;
+    return OK;
+}
+
+/* The lists of a run, outermost first; each level fixes one field of the case. */
+enum level { BY_WEIGHTS, BY_BACKEND, BY_PRECISION, BY_BATCH, BY_STEPS, LEVELS };
+
+static enum status fix(struct expansion *e, enum level level, const char *word)
+{
+    struct bench_case *c = &e->proto;
+    switch (level) {
+    case BY_WEIGHTS:
+        return find_weights(e, word, &c->weights);
+    case BY_BACKEND:
+        memcpy(c->backend, word, SUITE_WORD);
+        return OK;
+    case BY_PRECISION:
+        return precision_parse(word, &c->precision);
+    case BY_BATCH:
+        return whole(e, "batch", word, &c->batch);
+    default:
+        return whole(e, "steps", word, &c->steps);
+    }
+}
+
+static const char *list_of(const struct expansion *e, enum level level)
+{
+    static const char *const key[] = {"weights", "backend", "precision", "batch", "steps"};
+    static const char *const fallback[] = {"", "dense", "f32", "1", "1"};
+    const struct bench_filter *f = e->filter;
+    const char *asked[] = {NULL, f->backend, f->precision, f->batch, f->steps};
+    return asked[level] != NULL ? asked[level]
+                                : suite_text(e->section, key[level], fallback[level]);
+}
+
+static enum status loop(struct expansion *e, enum level level)
+{
+    char word[SUITE_WORD] = "";
+    if (level == LEVELS)
+        return add_case(e);
+    for (size_t i = 0; suite_word(list_of(e, level), i, word); i++) {
+        TRY(fix(e, level, word));
+        TRY(loop(e, level + 1));
+    }
+    return OK;
+}
+
+static enum status expand_run(struct expansion *e)
+{
+    const struct suite *s = e->suite;
+    double tokens, seconds, threads;
+    e->proto = (struct bench_case){.cold = e->filter->cold};
+    TRY(suite_number(s, e->section, "max_tokens", 0, &tokens));
+    TRY(suite_number(s, e->section, "seconds", 1, &seconds));
+    TRY(suite_number(s, e->section, "threads", 1, &threads));
+    TRY(split_parse(suite_text(e->section, "split", "test"), &e->proto.split));
+    snprintf(e->proto.tag, sizeof e->proto.tag, "%s", suite_text(e->section, "tag", ""));
+    e->proto.max_tokens = (size_t)tokens;
+    e->proto.seconds = seconds;
+    e->proto.threads = e->filter->threads > 0 ? e->filter->threads : (int)threads;
+    return loop(e, BY_WEIGHTS);
+}
+
+/* Keeps every shards-th case, from the shard-th on. */
+static void take_shard(struct bench_list *list, const struct bench_filter *f)
+{
+    size_t n = 0;
+    if (f->shards <= 1)
+        return;
+    for (size_t i = (size_t)f->shard - 1; i < list->n_cases; i += (size_t)f->shards)
+        list->cases[n++] = list->cases[i];
+    list->n_cases = n;
+}
+
+enum status bench_expand(const struct suite *s, const struct dataset *ds,
+                         const struct bench_filter *f, struct bench_list *out)
+{
+    *out = (struct bench_list){0};
+    struct expansion e = {.suite = s, .filter = f, .list = out};
+    enum status st = mem_new(&out->weights, s->n, sizeof *out->weights);
+    for (size_t i = 0; st == OK && i < s->n; i++) {
+        e.section = &s->section[i];
+        if (strcmp(e.section->kind, "weights") == 0)
+            st = case_weights(s, e.section, ds, f->seed, out);
+        else if (strcmp(e.section->kind, "run") == 0)
+            st = expand_run(&e);
+    }
+    if (st == OK && out->n_cases == 0)
+        st = fail(E_USAGE, "%s: no case%s%s (see --list)", s->name,
+                  f->only != NULL ? " matches --only " : "", f->only != NULL ? f->only : "");
+    take_shard(out, f);
+    if (st != OK)
+        bench_list_release(out);
+    return st;
+}
+
+void bench_list_release(struct bench_list *list)
+{
+    mem_free(list->weights);
+    mem_free(list->cases);
+    *list = (struct bench_list){0};
+}

@@ -1,0 +1,66 @@
+/* case.h - what a suite asks for, spelled out: weights to make and cases to run on them. */
+#ifndef BENCH_CASE_H
+#define BENCH_CASE_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "bench/suite.h"
+#include "datasets/dataset.h"
+#include "kernels/precision.h"
+#include "model/prune.h"
+#include "model/recipe.h"
+
+#include <stddef.h>
+
+/* Weights that a suite makes: trained from scratch, or from a parent by pruning and retraining. */
+struct bench_weights {
+    char name[SUITE_WORD];
+    char net[SUITE_WORD]; /* the named net, its own or its eldest parent's */
+    int parent, control;  /* indices into the list, or -1 */
+    int is_pruned;        /* 1: `prune` applies */
+    struct prune_spec prune;
+    struct recipe recipe; /* of training, or of retraining; epochs 0: none */
+    char key[HASH_HEX];   /* of the weights (lineage_key) */
+};
+
+/* One row to be: one net on one backend under one way of measuring. */
+struct bench_case {
+    char
+        name[256]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /cold where they differ from 1, warm */
+    char tag[SUITE_WORD];
+    int weights; /* index into the list */
+    char backend[SUITE_WORD];
+    enum precision precision;
+    int batch, steps, threads, cold;
+    enum split split;
+    size_t max_tokens; /* scored; 0: all */
+    double seconds;    /* of measuring */
+    char key[HASH_HEX];
+};
+
+struct bench_list {
+    struct bench_weights *weights;
+    size_t n_weights;
+    struct bench_case *cases;
+    size_t n_cases;
+};
+
+/* What the command line changes. Lists are blank-separated like those of a suite; NULL or 0: as the
+ * suite says. */
+struct bench_filter {
+    const char *backend, *precision, *batch, *steps;
+    int threads, cold;
+    const char *device; /* URI of an accelerator, or NULL */
+    const char *only;   /* a glob over names, `*` at both ends understood, or tag:X */
+    int shard, shards;  /* 1 <= shard <= shards takes every shards-th case; 0: all */
+    long seed;          /* seed of all weights; < 0: as the suite says */
+};
+
+/* Spells out a suite on a dataset. Weights that no case needs are listed but never made. E_USAGE
+ * for an unknown net, pattern, precision or split, a name that stands for no weights, and when
+ * nothing is left to run. */
+enum status bench_expand(const struct suite *s, const struct dataset *ds,
+                         const struct bench_filter *f, struct bench_list *out);
+void bench_list_release(struct bench_list *list);
+
+#endif

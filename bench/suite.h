@@ -1,0 +1,56 @@
+/* suite.h - a suite file: which weights are made and which cases are run on them.
+ *
+ * INI text; `; comment`. Lists are separated by blanks. With --quick, a key `quick.KEY` stands in
+ * for KEY. Sections:
+ *
+ *     [suite]           about; dataset (ptb, ptb-standin)
+ *     [weights NAME]    net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip,
+ * keep (fallback: the net's own recipe); or, made from others: parent, pattern, sparsity_x,
+ * sparsity_h, sparsity_r and the same recipe keys for retraining; control (weights whose metric
+ * becomes metric_dense) [run NAME]        weights, backend, precision, batch, steps (lists); split;
+ * max_tokens (0: all); seconds (of measuring); tag (lists, found by --only tag:X)
+ */
+#ifndef BENCH_SUITE_H
+#define BENCH_SUITE_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+
+enum { SUITE_WORD = 64 };
+
+struct suite_key {
+    char *name, *value;
+};
+
+struct suite_section {
+    char kind[SUITE_WORD], name[SUITE_WORD]; /* "weights", "dense" */
+    struct suite_key *key;                   /* [n], quick keys already applied */
+    size_t n;
+};
+
+struct suite {
+    char name[SUITE_WORD];         /* "ptb", or the file's path cut to fit */
+    struct suite_section *section; /* [n] in order of the file */
+    size_t n;
+};
+
+/* Opens a built-in suite (ptb, smoke) or, when `name` ends in .ini, a file. E_USAGE for an unknown
+ * name, E_ABSENT for a suite that a later version brings, E_FORMAT with `file:line` for bad text.
+ */
+enum status suite_open(const char *name, int quick, struct suite **out);
+void suite_release(struct suite *s);
+
+/* The value of a key, or `fallback`. */
+const char *suite_text(const struct suite_section *s, const char *key, const char *fallback);
+/* The number of a key; `fallback` if it is absent; E_FORMAT if it is none. */
+enum status suite_number(const struct suite *s, const struct suite_section *c, const char *key,
+                         double fallback, double *out);
+
+/* Cuts a list at its blanks: word i into `word`, 1; 0 past the end (or a word too long). */
+int suite_word(const char *list, size_t i, char word[SUITE_WORD]);
+
+/* The built-in suites in order, NULL past the end. */
+const char *suite_builtin(size_t i);
+
+#endif
