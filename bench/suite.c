@@ -77,7 +77,7 @@ static enum status set_key(struct suite_section *c, const char *key, const char 
 
 static enum status take(struct reading *r, const char *section, const char *key, const char *value)
 {
-    struct suite_section *c;
+    struct suite_section *c = NULL;
     int quick = strncmp(key, "quick.", 6) == 0;
     TRY(enter(r, section, &c));
     key += quick ? 6 : 0;

@@ -1,0 +1,112 @@
+#include "bench/case_row.h"
+
+#include "results/row.h"
+
+#include <stddef.h>
+
+enum status case_row_asked(struct row *row, const struct bench_case *c,
+                           const struct bench_weights *w, const struct dataset *ds)
+{
+    TRY(row_set_text(row, COL_case_key, c->key));
+    TRY(row_set_int(row, COL_threads, c->threads));
+    TRY(row_set_text(row, COL_pinned, "no"));
+    TRY(row_set_int(row, COL_seed, (int64_t)w->recipe.seed));
+    TRY(row_set_text(row, COL_dataset, ds->name));
+    TRY(row_set_text(row, COL_dataset_kind, dataset_kind_name(ds->kind)));
+    TRY(row_set_text(row, COL_dataset_sha256, ds->sha256));
+    TRY(row_set_text(row, COL_split, split_name(c->split)));
+    TRY(row_set_text(row, COL_net, w->net));
+    TRY(row_set_text(row, COL_weights_kind, "trained"));
+    TRY(row_set_text(row, COL_pattern,
+                     prune_pattern_name(w->is_pruned ? w->prune.pattern : PATTERN_DENSE)));
+    if (w->is_pruned) {
+        TRY(row_set_text(row, COL_schedule, "one-shot"));
+        TRY(row_set_real(row, COL_sparsity_x, w->prune.s_x));
+        TRY(row_set_real(row, COL_sparsity_h, w->prune.s_h));
+    }
+    TRY(row_set_text(row, COL_backend, c->backend));
+    TRY(row_set_text(row, COL_precision, precision_name(c->precision)));
+    TRY(row_set_text(row, COL_scope, "step"));
+    TRY(row_set_int(row, COL_batch, c->batch));
+    TRY(row_set_int(row, COL_steps, c->steps));
+    return row_set_text(row, COL_cache, c->cold ? "cold" : "warm");
+}
+
+/* One value a layer, picked by a member of the layer. */
+static enum status set_layers(struct row *row, enum column col, const struct lstm_net *lstm,
+                              size_t member)
+{
+    int64_t v[LSTM_MAX_LAYERS];
+    for (int l = 0; l < lstm->n_layers; l++)
+        v[l] = *(const int *)(const void *)((const char *)&lstm->layer[l] + member);
+    return row_set_ints(row, col, v, (size_t)lstm->n_layers);
+}
+
+static int has_projection(const struct lstm_net *lstm)
+{
+    for (int l = 0; l < lstm->n_layers; l++)
+        if (lstm->layer[l].n_proj != 0)
+            return 1;
+    return 0;
+}
+
+enum status case_row_net(struct row *row, const struct net *net, const struct nets *nets,
+                         const struct bench_case *c)
+{
+    const struct lstm_net *lstm = &net->lstm;
+    const struct bench_weights *w = &nets->list->weights[c->weights];
+    double dense, retrain;
+    nets_tokens(nets, c->weights, &dense, &retrain);
+    TRY(row_set_text(row, COL_weights_sha256, net->sha256));
+    TRY(row_set_int(row, COL_layers, lstm->n_layers));
+    TRY(set_layers(row, COL_n_in, lstm, offsetof(struct lstm_layer, n_in)));
+    TRY(set_layers(row, COL_n_hid, lstm, offsetof(struct lstm_layer, n_hid)));
+    TRY(set_layers(row, COL_n_proj, lstm, offsetof(struct lstm_layer, n_proj)));
+    TRY(set_layers(row, COL_keep_x, lstm, offsetof(struct lstm_layer, k_x)));
+    TRY(set_layers(row, COL_keep_h, lstm, offsetof(struct lstm_layer, k_h)));
+    if (has_projection(lstm)) {
+        TRY(set_layers(row, COL_keep_r, lstm, offsetof(struct lstm_layer, k_r)));
+        if (w->is_pruned)
+            TRY(row_set_real(row, COL_sparsity_r, w->prune.s_r < 0 ? w->prune.s_h : w->prune.s_r));
+    }
+    TRY(row_set_int(row, COL_nnz, (int64_t)net_nnz(net)));
+    TRY(row_set_real(row, COL_overall_sparsity, net_sparsity(net)));
+    TRY(row_set_int(row, COL_tokens_dense, (int64_t)dense));
+    return w->parent >= 0 ? row_set_int(row, COL_tokens_retrain, (int64_t)retrain) : OK;
+}
+
+enum status case_row_score(struct row *row, const struct score *score, double valid, double dense)
+{
+    TRY(row_set_text(row, COL_metric, score->metric));
+    TRY(row_set_real(row, COL_metric_value, score->value));
+    TRY(row_set_real(row, COL_metric_valid, valid));
+    return row_set_real(row, COL_metric_dense, dense);
+}
+
+static enum status set_stats(struct row *row, const struct measured *m)
+{
+    TRY(row_set_text(row, COL_latency_source, "measured"));
+    TRY(row_set_real(row, COL_latency_step_us_min, m->step_us.min));
+    TRY(row_set_real(row, COL_latency_step_us_median, m->step_us.median));
+    TRY(row_set_real(row, COL_latency_step_us_p10, m->step_us.p10));
+    TRY(row_set_real(row, COL_latency_step_us_p90, m->step_us.p90));
+    TRY(row_set_real(row, COL_latency_step_us_p99, m->step_us.p99));
+    TRY(row_set_int(row, COL_samples, (int64_t)m->blocks));
+    TRY(row_set_int(row, COL_warmups, (int64_t)m->warmups));
+    return row_set_int(row, COL_outliers, (int64_t)m->outliers);
+}
+
+enum status case_row_latency(struct row *row, const struct net *net, const struct bench_case *c,
+                             const struct measured *own, const struct measured *baseline,
+                             const char *baseline_name, const struct lstm_facts *facts)
+{
+    double us = own->step_us.median, ops = 2e-3 * c->batch / us; /* 1e9 a second, per weight */
+    TRY(set_stats(row, own));
+    TRY(row_set_text(row, COL_baseline, baseline_name));
+    TRY(row_set_real(row, COL_speedup, baseline != NULL ? baseline->step_us.median / us : 1));
+    TRY(row_set_real(row, COL_gops_sparse, ops * (double)lstm_n_kept(&net->lstm)));
+    TRY(row_set_real(row, COL_gops_effective, ops * (double)lstm_n_weights(&net->lstm)));
+    TRY(row_set_int(row, COL_weight_bytes, (int64_t)facts->weight_bytes));
+    TRY(row_set_int(row, COL_index_bytes, (int64_t)facts->index_bytes));
+    return row_set_text(row, COL_energy_source, "none");
+}

@@ -1,0 +1,212 @@
+#include "bench/case_run.h"
+
+#include "base/clock.h"
+#include "base/cpu.h"
+#include "base/mem.h"
+#include "bench/case_row.h"
+#include "bench/measure.h"
+#include "brds/registry.h"
+#include "model/score.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum status case_context_init(struct case_context *x)
+{
+    char utc[32], hex[HASH_HEX], text[96];
+    x->net_index = -1;
+    snprintf(text, sizeof text, "%s %ld %lld", clock_utc(utc), (long)getpid(),
+             (long long)clock_ns());
+    TRY(hash_bytes(text, strlen(text), hex));
+    snprintf(x->run_id, sizeof x->run_id, "%.12s", hex);
+    return OK;
+}
+
+void case_context_release(struct case_context *x)
+{
+    net_release(x->net);
+    mem_free(x->known);
+}
+
+static enum status tell(struct case_context *x, double fraction, const char *what)
+{
+    return x->progress != NULL ? x->progress(x->ctx, fraction, what) : OK;
+}
+
+/* Training is nearly all of a case that trains: it moves the bar to 80 %. */
+static enum status on_training(void *ctx, const struct bench_weights *w,
+                               const struct train_point *p)
+{
+    char what[96];
+    snprintf(what, sizeof what, "train %.24s: epoch %d, loss %.3f, %.0f words/s", w->name, p->epoch,
+             p->loss, p->tokens_per_s);
+    return tell(ctx, 0.8 * p->fraction, what);
+}
+
+static enum status on_scoring(void *ctx, double fraction)
+{
+    return tell(ctx, 0.8 + 0.15 * fraction, "score");
+}
+
+/* The net of weights `i`, kept until another is asked for. */
+static enum status use_net(struct case_context *x, int i, const struct net **out)
+{
+    if (x->net_index != i) {
+        net_release(x->net);
+        x->net = NULL;
+        x->net_index = -1;
+        x->nets.hook = on_training;
+        x->nets.ctx = x;
+        TRY(nets_get(&x->nets, i, &x->net));
+        x->net_index = i;
+    }
+    *out = x->net;
+    return OK;
+}
+
+static int score_threads(void)
+{
+    return cpu_count() < 2 ? 1 : 2;
+}
+
+/* What weights `i` score on the dense backend in f32. */
+static enum status dense_score(struct case_context *x, int i, enum split split, size_t max_tokens,
+                               double *value)
+{
+    const struct net *net;
+    struct score score;
+    struct score_options o = {.backend = &cpu_dense_backend,
+                              .threads = score_threads(),
+                              .max_tokens = max_tokens,
+                              .hook = on_scoring,
+                              .ctx = x};
+    for (size_t k = 0; k < x->n_known; k++) {
+        const struct known_score *s = &x->known[k];
+        if (s->weights == i && s->split == split && s->max_tokens == max_tokens) {
+            *value = s->value;
+            return OK;
+        }
+    }
+    TRY(use_net(x, i, &net));
+    TRY(score_lm(net, x->nets.data, split, &o, &score));
+    TRY(mem_grow(&x->known, x->n_known, x->n_known + 1, sizeof *x->known));
+    x->known[x->n_known++] = (struct known_score){i, split, max_tokens, score.value};
+    *value = score.value;
+    return OK;
+}
+
+static enum status add_score(struct case_context *x, const struct bench_case *c,
+                             const struct lstm_backend *backend, struct row *row)
+{
+    const struct bench_weights *w = &x->nets.list->weights[c->weights];
+    const struct net *net;
+    struct score score;
+    struct score_options o = {.backend = backend,
+                              .precision = c->precision,
+                              .device = x->device,
+                              .threads = score_threads(),
+                              .max_tokens = c->max_tokens,
+                              .hook = on_scoring,
+                              .ctx = x};
+    double valid = NAN, dense = NAN;
+    TRY(dense_score(x, c->weights, SPLIT_VALID, 0, &valid));
+    if (w->control >= 0)
+        TRY(dense_score(x, w->control, c->split, c->max_tokens, &dense));
+    TRY(use_net(x, c->weights, &net));
+    TRY(score_lm(net, x->nets.data, c->split, &o, &score));
+    return case_row_score(row, &score, valid, dense);
+}
+
+/* Prepares the stack as a case asks. */
+static enum status prepare(const struct case_context *x, const struct bench_case *c,
+                           const struct lstm_backend *backend, enum precision precision,
+                           const struct net *net, struct lstm_plan **plan)
+{
+    struct lstm_options o = {.precision = precision,
+                             .max_batch = c->batch,
+                             .max_steps = c->steps,
+                             .threads = c->threads,
+                             .device = x->device};
+    return lstm_prepare(backend, &net->lstm, &o, plan);
+}
+
+static enum status add_latency(struct case_context *x, const struct bench_case *c,
+                               const struct lstm_backend *backend, const struct net *net,
+                               struct row *row)
+{
+    int is_baseline = backend == &cpu_dense_backend && c->precision == PREC_F32;
+    struct measure_options o = {c->batch, c->steps, c->seconds, c->cold};
+    struct lstm_plan *own = NULL, *base = NULL;
+    struct measured of_own = {0}, of_base = {0};
+    struct lstm_facts facts;
+    char name[128];
+    enum status s = prepare(x, c, backend, c->precision, net, &own);
+    if (s == OK && !is_baseline)
+        s = prepare(x, c, &cpu_dense_backend, PREC_F32, net, &base);
+    if (s == OK)
+        s = measure_pair(&net->lstm, own, base, &o, &of_own, &of_base);
+    if (s == OK) {
+        lstm_facts(own, &facts);
+        snprintf(name, sizeof name, "dense:%s:f32", lstm_variant(is_baseline ? own : base));
+        s = row_set_text(row, COL_variant, lstm_variant(own));
+    }
+    if (s == OK)
+        s = case_row_latency(row, net, c, &of_own, base != NULL ? &of_base : NULL, name, &facts);
+    lstm_release(own);
+    lstm_release(base);
+    return s;
+}
+
+/* Everything that can fail; what is known so far is in the row when it does. */
+static enum status fill(struct case_context *x, const struct bench_case *c, struct row *row)
+{
+    const struct lstm_backend *backend;
+    const struct net *net;
+    TRY(registry_find(c->backend, &backend));
+    TRY(tell(x, 0, c->name));
+    TRY(use_net(x, c->weights, &net));
+    TRY(case_row_net(row, net, &x->nets, c));
+    TRY(add_score(x, c, backend, row));
+    TRY(use_net(x, c->weights, &net));
+    TRY(tell(x, 0.95, c->name));
+    return add_latency(x, c, backend, net, row);
+}
+
+static enum status add_frame(struct case_context *x, const struct bench_case *c, struct row *row)
+{
+    char utc[32], repro[400];
+    const struct bench_weights *w = &x->nets.list->weights[c->weights];
+    snprintf(repro, sizeof repro, "brds bench %s --only '%s' --seed %llu --threads %d%s", x->suite,
+             c->name, (unsigned long long)w->recipe.seed, c->threads, x->quick ? " --quick" : "");
+    TRY(machine_fill(&x->machine, row));
+    TRY(row_set_text(row, COL_run_id, x->run_id));
+    TRY(row_set_text(row, COL_utc, clock_utc(utc)));
+    TRY(row_set_text(row, COL_repro, repro));
+    return case_row_asked(row, c, w, x->nets.data);
+}
+
+/* Status and note. */
+static enum status conclude(const struct case_context *x, const struct bench_case *c,
+                            enum status outcome, struct row *row)
+{
+    char note[1400], part[128] = "";
+    int skip = outcome == E_UNSUPPORTED || outcome == E_ABSENT;
+    if (outcome == OK && c->max_tokens != 0)
+        snprintf(part, sizeof part, "metric_value over the first %zu tokens", c->max_tokens);
+    snprintf(note, sizeof note, "%s%s%s", x->quick ? "quick" : "",
+             x->quick && part[0] != '\0' ? "; " : "", part);
+    if (outcome != OK)
+        snprintf(note, sizeof note, "%s%s", x->quick ? "quick; " : "", status_message());
+    TRY(row_set_text(row, COL_status, outcome == OK ? "ok" : skip ? "skip" : "fail"));
+    return row_set_text(row, COL_note, note);
+}
+
+enum status case_run(struct case_context *x, const struct bench_case *c, struct row *row)
+{
+    TRY(add_frame(x, c, row));
+    enum status outcome = fill(x, c, row);
+    TRY(conclude(x, c, outcome, row));
+    return outcome;
+}

@@ -1,0 +1,44 @@
+/* case_run.h - one case from weights to a whole row. */
+#ifndef BENCH_CASE_RUN_H
+#define BENCH_CASE_RUN_H
+
+#include "base/status.h"
+#include "bench/case.h"
+#include "bench/machine.h"
+#include "bench/nets.h"
+#include "results/row.h"
+
+/* The score of some weights on a split by the dense backend in f32, remembered for this run. */
+struct known_score {
+    int weights;
+    enum split split;
+    size_t max_tokens;
+    double value;
+};
+
+/* What the cases of a run share. */
+struct case_context {
+    struct nets nets;
+    struct machine machine;
+    const char *suite, *device;
+    int quick;
+    char run_id[32];
+    /* Told how far the case is, 0..1; may stop it. */
+    enum status (*progress)(void *ctx, double fraction, const char *what);
+    void *ctx;
+    struct known_score *known; /* [n_known] */
+    size_t n_known;
+    struct net *net; /* the weights used last, and their index; NULL before */
+    int net_index;
+    const struct bench_weights *making; /* what nets_get is training at the moment */
+};
+
+/* Fills in the run's id; the other members are set by the caller before. */
+enum status case_context_init(struct case_context *x);
+void case_context_release(struct case_context *x);
+
+/* Runs one case. The row is always whole: on failure its status is `skip` (E_UNSUPPORTED, E_ABSENT)
+ * or `fail`, with the reason in note, and the status is returned. */
+enum status case_run(struct case_context *x, const struct bench_case *c, struct row *row);
+
+#endif

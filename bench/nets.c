@@ -1,0 +1,154 @@
+#include "bench/nets.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "datasets/batch.h"
+#include "model/lineage.h"
+#include "model/prune.h"
+#include "model/weights.h"
+
+#include <math.h>
+#include <string.h>
+
+struct making {
+    const struct nets *nets;
+    const struct bench_weights *w;
+};
+
+/* CACHE/weights/KEY.SUFFIX; free with mem_free. */
+static enum status path_of(const struct nets *n, int i, const char *suffix, char **out)
+{
+    struct strbuf b = {0};
+    strbuf_addf(&b, "%s/weights/%s.%s", n->cache_dir, n->list->weights[i].key, suffix);
+    *out = b.s;
+    return strbuf_check(&b);
+}
+
+int nets_cached(const struct nets *n, int i)
+{
+    char *path;
+    if (path_of(n, i, "safetensors", &path) != OK)
+        return 0;
+    int there = file_exists(path);
+    mem_free(path);
+    return there;
+}
+
+static enum status pass_on(void *ctx, const struct train_point *p)
+{
+    const struct making *m = ctx;
+    return m->nets->hook != NULL ? m->nets->hook(m->nets->ctx, m->w, p) : OK;
+}
+
+static enum status train(const struct nets *n, const struct bench_weights *w, const char *ckpt,
+                         struct net *net)
+{
+    struct making m = {n, w};
+    struct train_result result;
+    struct train_job job = {.recipe = &w->recipe,
+                            .data = n->data,
+                            .checkpoint = ckpt,
+                            .resume = 1,
+                            .hook = pass_on,
+                            .ctx = &m};
+    return w->recipe.epochs > 0 ? train_run(net, &job, &result) : OK;
+}
+
+/* From scratch. */
+static enum status make_first(const struct nets *n, const struct bench_weights *w, const char *ckpt,
+                              struct net **out)
+{
+    struct net_shape shape;
+    TRY(net_shape_named(w->net, n->data, &shape));
+    TRY(net_new(&shape, out));
+    train_init(*out, &w->recipe);
+    TRY(train(n, w, ckpt, *out));
+    return lineage_trained(*out, w->net, n->data, &w->recipe);
+}
+
+/* From a parent, by pruning and retraining; without a pattern, by training on. */
+static enum status make_next(const struct nets *n, const struct bench_weights *w, const char *ckpt,
+                             struct net **out)
+{
+    char parent[HASH_HEX];
+    struct prune_spec none = {.pattern = PATTERN_DENSE};
+    TRY(nets_get(n, w->parent, out));
+    memcpy(parent, (*out)->sha256, sizeof parent);
+    if (w->is_pruned)
+        TRY(prune_net(*out, &w->prune));
+    TRY(train(n, w, ckpt, *out));
+    TRY(prune_check(*out));
+    return lineage_pruned(*out, parent, w->is_pruned ? &w->prune : &none,
+                          w->recipe.epochs > 0 ? &w->recipe : NULL);
+}
+
+static enum status make(const struct nets *n, int i, const char *path, const char *ckpt)
+{
+    const struct bench_weights *w = &n->list->weights[i];
+    struct net *net = NULL;
+    enum status s = w->parent < 0 ? make_first(n, w, ckpt, &net) : make_next(n, w, ckpt, &net);
+    if (s == OK)
+        s = weights_save(net, path);
+    if (s == OK)
+        s = file_remove(ckpt);
+    net_release(net);
+    return s;
+}
+
+/* Makes the file under its lock; another process may have been faster. */
+static enum status make_locked(const struct nets *n, int i, const char *path)
+{
+    char *ckpt = NULL, *lock = NULL;
+    int fd = -1;
+    enum status s = path_of(n, i, "ckpt", &ckpt);
+    if (s == OK)
+        s = path_of(n, i, "lock", &lock);
+    if (s == OK)
+        s = file_lock(lock, &fd);
+    if (s == OK && !file_exists(path))
+        s = make(n, i, path, ckpt);
+    file_unlock(fd);
+    mem_free(ckpt);
+    mem_free(lock);
+    return s;
+}
+
+enum status nets_get(const struct nets *n, int i, struct net **out)
+{
+    struct strbuf dir = {0};
+    char *path = NULL;
+    *out = NULL;
+    strbuf_addf(&dir, "%s/weights", n->cache_dir);
+    enum status s = strbuf_check(&dir);
+    if (s == OK)
+        s = file_mkdirs(dir.s);
+    if (s == OK)
+        s = path_of(n, i, "safetensors", &path);
+    if (s == OK && !file_exists(path))
+        s = make_locked(n, i, path);
+    if (s == OK)
+        s = weights_load(path, NULL, out);
+    strbuf_release(&dir);
+    mem_free(path);
+    return s;
+}
+
+static double tokens_of(const struct dataset *ds, const struct recipe *r)
+{
+    struct batcher *b;
+    if (batcher_lm_train(ds, SPLIT_TRAIN, r->lanes, r->steps, &b) != OK)
+        return 0; /* training itself will say why */
+    double chunks = (double)llround(r->epochs * (double)batcher_count(b));
+    batcher_release(b);
+    return chunks * r->lanes * r->steps;
+}
+
+void nets_tokens(const struct nets *n, int i, double *dense, double *retrain)
+{
+    *dense = *retrain = 0;
+    for (; i >= 0; i = n->list->weights[i].parent) {
+        const struct bench_weights *w = &n->list->weights[i];
+        *(w->parent < 0 ? dense : retrain) += tokens_of(n->data, &w->recipe);
+    }
+}

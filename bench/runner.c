@@ -1,0 +1,174 @@
+#include "bench/runner.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "bench/case_run.h"
+#include "bench/estimate.h"
+#include "results/rowfile.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A suite opened on its data, with what is already done. */
+struct session {
+    const struct runner_options *o;
+    struct suite *suite;
+    struct dataset *data;
+    struct bench_list list;
+    struct rows done;
+    char *cache_dir;
+    struct case_context ctx;
+    struct progress progress;
+    double cost_done, cost_now, cost_all; /* estimated seconds: before, of, and over all cases */
+    size_t n_failed;
+};
+
+static enum status open_data(struct session *s)
+{
+    const struct suite_section *c = &s->suite->section[0];
+    struct dataset_request rq = {.data_dir = s->o->data_dir, .standin_if_absent = 1};
+    if (strcmp(c->kind, "suite") != 0)
+        return fail(E_FORMAT, "%s: begins with [%s] (expected [suite])", s->suite->name, c->kind);
+    rq.name = suite_text(c, "dataset", NULL);
+    if (rq.name == NULL)
+        return fail(E_FORMAT, "%s: [suite] names no dataset", s->suite->name);
+    return dataset_open(&rq, &s->data);
+}
+
+static enum status session_open(struct session *s, const struct runner_options *o)
+{
+    *s = (struct session){.o = o};
+    TRY(suite_open(o->suite, o->quick, &s->suite));
+    TRY(open_data(s));
+    TRY(bench_expand(s->suite, s->data, &o->filter, &s->list));
+    if (o->out != NULL && file_exists(o->out))
+        TRY(rowfile_read(o->out, &s->done));
+    if (o->cache_dir != NULL)
+        TRY(mem_text(&s->cache_dir, o->cache_dir));
+    else
+        TRY(file_cache_home(&s->cache_dir));
+    s->ctx = (struct case_context){.nets = {s->cache_dir, s->data, &s->list, NULL, NULL},
+                                   .suite = s->suite->name,
+                                   .quick = o->quick,
+                                   .device = o->filter.device};
+    machine_read(&s->ctx.machine);
+    return case_context_init(&s->ctx);
+}
+
+static void session_close(struct session *s)
+{
+    case_context_release(&s->ctx);
+    rows_release(&s->done);
+    bench_list_release(&s->list);
+    if (s->data != NULL)
+        dataset_release(s->data);
+    suite_release(s->suite);
+    mem_free(s->cache_dir);
+}
+
+static int is_done(const struct session *s, const struct bench_case *c)
+{
+    return rowfile_has_key(&s->done, c->key);
+}
+
+/* Seconds of case i with the weights that it is the first to need. */
+static double cost_of(const struct session *s, const struct bench_case *c, char *counted)
+{
+    const struct bench_weights *w = &s->list.weights[c->weights];
+    double seconds = estimate_weights(&s->ctx.nets, c->weights, counted);
+    if (w->control >= 0)
+        seconds += estimate_weights(&s->ctx.nets, w->control, counted);
+    return seconds + estimate_case(&s->ctx.nets, c);
+}
+
+enum status runner_list(const struct runner_options *o, struct strbuf *text)
+{
+    struct session s;
+    char *counted = NULL;
+    enum status st = session_open(&s, o);
+    if (st == OK)
+        st = mem_new(&counted, s.list.n_weights, 1);
+    for (size_t i = 0; st == OK && i < s.list.n_cases; i++) {
+        const struct bench_case *c = &s.list.cases[i];
+        if (is_done(&s, c))
+            strbuf_addf(text, "%-48s done\n", c->name);
+        else
+            strbuf_addf(text, "%-48s about %.0f s\n", c->name, cost_of(&s, c, counted) + 0.5);
+    }
+    if (st == OK)
+        st = strbuf_check(text);
+    mem_free(counted);
+    session_close(&s);
+    return st;
+}
+
+static enum status on_progress(void *ctx, double fraction, const char *what)
+{
+    struct session *s = ctx;
+    progress_show(&s->progress, (s->cost_done + fraction * s->cost_now) / s->cost_all, "%s", what);
+    return interrupt_pending()
+               ? fail(E_INTERRUPTED, "interrupted; the same command goes on from here")
+               : OK;
+}
+
+/* Everything but a signal ends in a row. */
+static enum status run_case(struct session *s, const struct bench_case *c)
+{
+    struct row row = {0};
+    enum status st = case_run(&s->ctx, c, &row);
+    int failed = st != OK && st != E_UNSUPPORTED && st != E_ABSENT;
+    if (st == E_INTERRUPTED || st == E_NOMEM) {
+        row_clear(&row);
+        return st;
+    }
+    if (failed)
+        log_warn("%s: %s", c->name, status_message());
+    s->n_failed += (size_t)failed;
+    st = rowfile_append(s->o->out, &row);
+    row_clear(&row);
+    return st;
+}
+
+static enum status run_all(struct session *s)
+{
+    char *counted, *again;
+    TRY(mem_new(&counted, s->list.n_weights, 1));
+    enum status st = mem_new(&again, s->list.n_weights, 1);
+    for (size_t i = 0; st == OK && i < s->list.n_cases; i++)
+        if (!is_done(s, &s->list.cases[i]))
+            s->cost_all += cost_of(s, &s->list.cases[i], counted);
+    for (size_t i = 0; st == OK && i < s->list.n_cases; i++) {
+        const struct bench_case *c = &s->list.cases[i];
+        if (is_done(s, c))
+            continue;
+        s->cost_now = cost_of(s, c, again);
+        st = run_case(s, c);
+        s->cost_done += s->cost_now;
+    }
+    mem_free(counted);
+    mem_free(again);
+    return st;
+}
+
+enum status runner_run(const struct runner_options *o)
+{
+    struct session s;
+    enum status st = session_open(&s, o);
+    if (st == OK) {
+        s.ctx.progress = on_progress;
+        s.ctx.ctx = &s;
+        progress_begin(&s.progress, s.suite->name);
+        interrupt_catch();
+        st = run_all(&s);
+        progress_end(&s.progress, st == OK ? "%zu cases, %zu of them failed" : "", s.list.n_cases,
+                     s.n_failed);
+    }
+    if (st == OK && s.n_failed != 0)
+        st = fail(E_CHECK, "%s: %zu cases failed (their rows say why)", s.suite->name, s.n_failed);
+    session_close(&s);
+    return st;
+}
