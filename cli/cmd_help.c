@@ -1,5 +1,6 @@
 /* cmd_help.c - brds help: commands, the columns of result files, exit codes, data. */
 #include "cli/command.h"
+#include "model/recipe.h"
 #include "results/row.h"
 
 #include <stdio.h>
@@ -65,10 +66,26 @@ static void print_data(void)
          "$XDG_DATA_HOME/brds, else ~/.local/share/brds.");
 }
 
+static void print_nets(void)
+{
+    static const char *const name[] = {"smoke", "ptb-small", "ptb-medium", "ptb-large"};
+    puts("Nets of brds train --net, and the recipes that its options change. lanes is --batch,\n"
+         "steps is --bptt. smoke has 2 layers of 64, the others 2 of 200, 650 and 1500.\n"
+         "Epoch e runs at lr * decay^max(e - decay_after, 0).\n");
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        struct strbuf text = {0};
+        struct recipe r;
+        if (recipe_named(name[i], &r) == OK)
+            recipe_text(&r, &text);
+        printf("  %-10s  %s\n", name[i], strbuf_text(&text));
+        strbuf_release(&text);
+    }
+}
+
 static void print_environment(void)
 {
     puts("  BRDS_CPU    scalar, avx2 or avx512: the highest level that our kernels may use\n"
-         "  BRDS_DATA   folder of the corpora (see brds help data)\n"
+         "  BRDS_DATA   folder of the corpora (see brds help corpora)\n"
          "  BRDS_CACHE  folder of trained weights, else $XDG_CACHE_HOME/brds, else\n"
          "              ~/.cache/brds\n"
          "  NO_COLOR    not empty: no colours");
@@ -81,7 +98,8 @@ static const struct topic {
     {"metrics", "every column of a result file", print_metrics},
     {"formats", "files that are read and written", print_formats},
     {"exit-codes", "what the exit status means", print_exit_codes},
-    {"data", "corpora and where they lie", print_data},
+    {"corpora", "data sets and where they lie", print_data},
+    {"nets", "nets that can be trained, and their recipes", print_nets},
     {"environment", "variables that are looked at", print_environment},
 };
 enum { N_TOPICS = sizeof topics / sizeof topics[0] };
@@ -121,8 +139,9 @@ static enum status run(const struct options *o)
             return OK;
         }
     }
-    if (command_find(operand[0], &command) == OK)
-        return print_command(command);
+    enum status s = command_find(operand[0], &command);
+    if (s != E_USAGE)
+        return s == OK ? print_command(command) : s;
     return fail(E_USAGE, "unknown topic '%s' (see brds help)", operand[0]);
 }
 

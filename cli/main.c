@@ -4,6 +4,7 @@
 #include "cli/nearest.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@ const struct command *const command_list[] = {
 enum { N_COMMANDS = sizeof command_list / sizeof command_list[0] };
 const size_t command_count = N_COMMANDS;
 
+/* Commands of the specification that later work brings. */
+static const char *const later[] = {"calibrate", "plot", "report"};
+
 enum status command_find(const char *name, const struct command **out)
 {
     const char *names[N_COMMANDS];
@@ -26,6 +30,9 @@ enum status command_find(const char *name, const struct command **out)
             return OK;
         }
     }
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(name, later[i]) == 0)
+            return fail(E_ABSENT, "command '%s' is not in this build (see brds --help)", name);
     const char *near = nearest_name(name, names, N_COMMANDS);
     return fail(E_USAGE, "unknown command '%s' (%s%s%ssee brds --help)", name,
                 near != NULL ? "did you mean '" : "", near != NULL ? near : "",
@@ -84,6 +91,7 @@ int main(int argc, char **argv)
 {
     if (!isatty(STDERR_FILENO))
         log_set_level(LOG_QUIET);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is then a failed write, which cleans up */
     enum status s = run_line(argc, argv);
     if (s == OK && (fflush(stdout) != 0 || ferror(stdout)))
         s = fail(E_IO, "standard output: cannot write: %s", strerror(errno));

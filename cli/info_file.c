@@ -1,0 +1,83 @@
+#include "cli/info_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum status add_layer(struct sheet *s, struct json *list, int l, const struct lstm_layer *y)
+{
+    char name[32];
+    struct sheet g;
+    snprintf(name, sizeof name, "layer %d", l);
+    TRY(sheet_item(s, list, name, &g));
+    TRY(sheet_whole(&g, "n_in", y->n_in));
+    TRY(sheet_whole(&g, "n_hid", y->n_hid));
+    TRY(sheet_whole(&g, "n_proj", y->n_proj));
+    TRY(sheet_whole(&g, "k_x", y->k_x));
+    TRY(sheet_whole(&g, "k_h", y->k_h));
+    if (y->n_proj != 0)
+        TRY(sheet_whole(&g, "k_r", y->k_r));
+    return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);
+}
+
+/* What the sparse backend makes of the stack. */
+static enum status add_packed(struct sheet *s, const struct lstm_net *net)
+{
+    struct lstm_options opt = {.precision = PREC_F32};
+    struct lstm_plan *plan;
+    struct lstm_facts f;
+    enum status st = lstm_prepare(&cpu_sparse_backend, net, &opt, &plan);
+    if (st == E_UNSUPPORTED)
+        return sheet_text(s, "packed", status_message());
+    TRY(st);
+    lstm_facts(plan, &f);
+    lstm_release(plan);
+    TRY(sheet_whole(s, "packed_weight_bytes", (int64_t)f.weight_bytes));
+    TRY(sheet_whole(s, "packed_index_bytes", (int64_t)f.index_bytes));
+    return sheet_real(s, "padding_pct", 100 * (f.macs / (double)lstm_n_kept(net) - 1));
+}
+
+/* Lists of words are counted, not told. */
+static enum status add_string(void *ctx, const char *key, const struct json *v)
+{
+    const char *text = json_text(v);
+    int64_t words = 1;
+    if (strchr(text, '\n') == NULL)
+        return sheet_text(ctx, key, text);
+    for (const char *p = text; *p != '\0'; p++)
+        words += *p == '\n' && p[1] != '\0';
+    return sheet_whole(ctx, key, words);
+}
+
+static enum status add_meta(struct sheet *s, const struct net *net)
+{
+    struct sheet g;
+    if (json_count(net->meta) == 0)
+        return OK;
+    TRY(sheet_group(s, "metadata", &g));
+    return json_each(net->meta, add_string, &g);
+}
+
+enum status info_file(struct sheet *s, const char *path, const struct net *net)
+{
+    struct json *list;
+    TRY(sheet_text(s, "file", path));
+    TRY(sheet_text(s, "sha256", net->sha256));
+    if (net->shape.n_classes != 0)
+        TRY(sheet_text(s, "task", task_name(net->shape.task)));
+    if (net->shape.n_vocab != 0)
+        TRY(sheet_whole(s, "embedding_rows", net->shape.n_vocab));
+    if (net->shape.n_classes != 0)
+        TRY(sheet_whole(s, "classifier_rows", net->shape.n_classes));
+    TRY(sheet_list(s, "layers", &list));
+    for (int l = 0; l < net->lstm.n_layers; l++)
+        TRY(add_layer(s, list, l, &net->lstm.layer[l]));
+    const char *pattern = net_meta(net, "pattern");
+    TRY(sheet_text(s, "pattern", pattern != NULL ? pattern : "not stated"));
+    TRY(sheet_whole(s, "weights", (int64_t)lstm_n_weights(&net->lstm)));
+    TRY(sheet_whole(s, "kept", (int64_t)lstm_n_kept(&net->lstm)));
+    TRY(sheet_whole(s, "nonzero", (int64_t)net_nnz(net)));
+    TRY(sheet_real(s, "overall_sparsity", net_sparsity(net)));
+    TRY(sheet_whole(s, "dense_bytes", (int64_t)(lstm_n_weights(&net->lstm) * sizeof(float))));
+    TRY(add_packed(s, &net->lstm));
+    return add_meta(s, net);
+}

@@ -1,0 +1,115 @@
+#include "cli/shared_options.h"
+
+#include "base/cpu.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "brds/registry.h"
+#include "model/weights.h"
+
+enum { VOCAB_BYTES = 1 << 28 };
+
+int shared_threads(const struct options *o)
+{
+    return options_given(o, "threads") ? (int)options_whole(o, "threads") : cpu_count();
+}
+
+enum status shared_check_out(const char *path)
+{
+    struct outfile f;
+    if (file_is_folder(path))
+        return fail(E_IO, "%s: is a folder (expected the name of a file to write)", path);
+    TRY(outfile_begin(&f, path));
+    outfile_drop(&f);
+    return OK;
+}
+
+enum status shared_dataset(const struct options *o, struct dataset **out)
+{
+    struct dataset_request rq = {.name = options_text(o, "data"),
+                                 .data_dir = options_text(o, "data-dir"),
+                                 .standin = options_flag(o, "standin")};
+    return dataset_open(&rq, out);
+}
+
+/* The words become the net's own, as if its file had held them. */
+static enum status take_vocab(struct net *net, const char *path)
+{
+    struct vocab *vocab = NULL;
+    struct strbuf words = {0};
+    char *text;
+    size_t n;
+    TRY(file_read(path, VOCAB_BYTES, &text, &n));
+    enum status s = vocab_parse(text, path, &vocab);
+    mem_free(text);
+    if (s == OK && vocab_size(vocab) != (size_t)net->shape.n_vocab)
+        s = fail(E_FORMAT, "%s: %zu words for an embedding of %d rows", path, vocab_size(vocab),
+                 net->shape.n_vocab);
+    if (s == OK)
+        s = vocab_join(vocab, &words);
+    if (s == OK)
+        s = net_set_meta(net, "vocab", words.s);
+    strbuf_release(&words);
+    vocab_release(vocab);
+    return s;
+}
+
+enum status shared_net(const struct options *o, int vocab, struct net **out)
+{
+    *out = NULL;
+    TRY(weights_load(options_text(o, "in"), options_text(o, "prefix"), out));
+    if (!vocab || options_text(o, "vocab") == NULL)
+        return OK;
+    enum status s = take_vocab(*out, options_text(o, "vocab"));
+    if (s != OK) {
+        net_release(*out);
+        *out = NULL;
+    }
+    return s;
+}
+
+enum status shared_adopt(const struct net *net, const char *path, struct dataset *ds)
+{
+    struct vocab *vocab;
+    if (net->shape.n_vocab == 0 || net->shape.n_classes == 0)
+        return fail(E_FORMAT, "%s: holds no tensor '%s.weight' (a language model has one)", path,
+                    net->shape.n_vocab == 0 ? "embedding" : "classifier");
+    TRY(weights_vocab(net, path, &vocab));
+    enum status s = dataset_adopt_vocab(ds, vocab);
+    vocab_release(vocab);
+    return s;
+}
+
+enum status shared_backend(const struct options *o, const struct lstm_backend **backend,
+                           enum precision *precision)
+{
+    TRY(precision_parse(options_text(o, "precision"), precision));
+    return registry_find(options_text(o, "backend"), backend);
+}
+
+enum status shared_recipe(const struct options *o, struct recipe *r)
+{
+    const struct {
+        const char *name;
+        double *real;
+        int *whole;
+    } field[] = {
+        {"lr", &r->lr, NULL},
+        {"decay", &r->decay, NULL},
+        {"decay-after", NULL, &r->decay_after},
+        {"batch", NULL, &r->lanes},
+        {"bptt", NULL, &r->steps},
+        {"clip", &r->clip, NULL},
+        {"keep", &r->keep, NULL},
+    };
+    for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
+        if (!options_given(o, field[i].name))
+            continue;
+        if (field[i].real != NULL)
+            *field[i].real = options_real(o, field[i].name);
+        else
+            *field[i].whole = (int)options_whole(o, field[i].name);
+    }
+    r->seed = (uint64_t)options_whole(o, "seed");
+    r->threads = shared_threads(o);
+    return recipe_check(r);
+}

@@ -1,0 +1,140 @@
+#include "cli/training.h"
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "model/score.h"
+#include "model/train.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct watch {
+    const struct options *options;
+    const struct dataset *data;
+    const struct recipe *recipe;
+    struct progress progress;
+    double first; /* share that was done before this process */
+};
+
+static enum status stop_on_signal(void *ctx, double fraction)
+{
+    return interrupt_pending() ? fail(E_INTERRUPTED, "interrupted while scoring") : OK;
+}
+
+enum status training_score(const struct net *net, const struct dataset *ds, int threads,
+                           double *ppl)
+{
+    struct score score;
+    const struct score_options opt = {.backend = &cpu_dense_backend,
+                                      .precision = PREC_F32,
+                                      .threads = threads,
+                                      .hook = stop_on_signal};
+    *ppl = NAN;
+    TRY(score_lm(net, ds, SPLIT_VALID, &opt, &score));
+    *ppl = score.value;
+    return OK;
+}
+
+/* A signal here must not lose the epoch: training goes on to its next chunk, where it saves. */
+static enum status validate(void *ctx, const struct net *net, double *ppl)
+{
+    const struct watch *w = ctx;
+    enum status s = training_score(net, w->data, w->recipe->threads, ppl);
+    return s == E_INTERRUPTED ? OK : s;
+}
+
+static void print_epoch(const struct watch *w, const struct train_point *p)
+{
+    printf("epoch %d of %g: loss %.4f", p->epoch, ceil(w->recipe->epochs), p->loss);
+    if (isfinite(p->valid_ppl))
+        printf(", valid ppl %.2f", p->valid_ppl);
+    printf(", %.0f words/s\n", p->tokens_per_s);
+    fflush(stdout); /* a person may be watching a file */
+}
+
+static enum status watch(void *ctx, const struct train_point *p)
+{
+    struct watch *w = ctx;
+    char valid[48] = "";
+    if (w->first < 0)
+        w->first = (double)(p->step - 1) / (double)p->steps;
+    if (isfinite(p->valid_ppl))
+        snprintf(valid, sizeof valid, "  valid ppl %.1f", p->valid_ppl);
+    progress_show(&w->progress, (p->fraction - w->first) / (1 - w->first),
+                  "epoch %d  loss %.3f%s  %.0f words/s", p->epoch, p->loss, valid, p->tokens_per_s);
+    if (p->epoch_end && !options_flag(w->options, "quiet")) {
+        progress_end(&w->progress, "%s", "");
+        print_epoch(w, p);
+    }
+    return OK;
+}
+
+static enum status checkpoint_path(const char *out, struct strbuf *path)
+{
+    strbuf_addf(path, "%s.ckpt", out);
+    return strbuf_check(path);
+}
+
+static void tell_start(int resume, const char *path)
+{
+    if (resume && !file_exists(path))
+        log_warn("%s: no checkpoint there; training starts from the beginning", path);
+    else if (!resume && file_exists(path))
+        log_warn("%s: left by a stopped run and not used, as --resume is not given", path);
+}
+
+static enum status run(const struct options *o, struct net *net, const struct recipe *r,
+                       struct watch *w, const char *path, double *valid)
+{
+    struct train_result result;
+    struct train_job job = {.recipe = r,
+                            .data = w->data,
+                            .checkpoint = path,
+                            .checkpoint_s = options_real(o, "checkpoint-seconds"),
+                            .resume = options_flag(o, "resume"),
+                            .hook = watch,
+                            .valid = validate,
+                            .ctx = w};
+    tell_start(job.resume, path);
+    interrupt_catch();
+    progress_begin(&w->progress, "train");
+    enum status s = train_run(net, &job, &result);
+    progress_end(&w->progress, "%s", "");
+    *valid = result.valid_ppl;
+    if (s == OK && !isfinite(*valid) && !interrupt_pending())
+        s = validate(w, net, valid); /* no epoch, or its score was interrupted before */
+    return s;
+}
+
+enum status training_run(const struct options *o, struct net *net, const struct dataset *ds,
+                         const struct recipe *r, const char *out, double *valid)
+{
+    struct watch w = {.options = o, .data = ds, .recipe = r, .first = -1};
+    struct strbuf path = {0};
+    enum status s = checkpoint_path(out, &path);
+    *valid = NAN;
+    if (s == OK)
+        s = run(o, net, r, &w, path.s, valid);
+    strbuf_release(&path);
+    return s;
+}
+
+enum status training_done(const char *out)
+{
+    struct strbuf path = {0};
+    enum status s = checkpoint_path(out, &path);
+    if (s == OK)
+        s = file_remove(path.s);
+    strbuf_release(&path);
+    return s;
+}
+
+void training_print_ppl(const char *when, double ppl)
+{
+    if (isfinite(ppl))
+        printf("valid ppl %s%.7g\n", when, ppl);
+    else
+        printf("valid ppl %snot taken (interrupted)\n", when);
+}

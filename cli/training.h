@@ -1,0 +1,27 @@
+/* training.h - train_run as a command sees it: progress, validation, checkpoint, Ctrl-C. */
+#ifndef CLI_TRAINING_H
+#define CLI_TRAINING_H
+
+#include "base/status.h"
+#include "cli/options.h"
+#include "datasets/dataset.h"
+#include "model/net.h"
+#include "model/recipe.h"
+
+/* Perplexity on validation data (dense backend, f32); E_INTERRUPTED if a signal comes. */
+enum status training_score(const struct net *net, const struct dataset *ds, int threads,
+                           double *ppl);
+
+/* Trains the net by the recipe with a checkpoint OUT.ckpt, which --resume continues, and prints one
+ * line an epoch unless --quiet. *valid gets the perplexity after the last epoch, NaN if a signal
+ * came while it was taken. E_INTERRUPTED, with a message that says how to go on, after a signal. */
+enum status training_run(const struct options *o, struct net *net, const struct dataset *ds,
+                         const struct recipe *r, const char *out, double *valid);
+
+/* Removes OUT.ckpt: what it led to is saved. */
+enum status training_done(const char *out);
+
+/* Appends ` valid ppl 123.4`, or why there is none, to a line on standard output. */
+void training_print_ppl(const char *when, double ppl);
+
+#endif
