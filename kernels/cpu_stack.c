@@ -22,12 +22,9 @@ enum status cpu_stack_init(struct cpu_stack *s, const struct lstm_net *net,
                            const struct lstm_options *opt, const struct cpu_products *products,
                            size_t n_scratch)
 {
-    size_t lanes = (size_t)opt->max_batch, rows, n_hid = widest(net, hidden);
-    size_t n_rec = widest(net, lstm_n_rec);
+    size_t lanes = (size_t)opt->max_batch, rows = lanes * (size_t)opt->max_steps;
+    size_t n_hid = widest(net, hidden), n_rec = widest(net, lstm_n_rec);
     *s = (struct cpu_stack){.net = *net, .opt = *opt, .products = products};
-    if (!mem_mul(lanes, (size_t)opt->max_steps, &rows))
-        return fail(E_NOMEM, "memory: %d steps of batch %d do not fit", opt->max_steps,
-                    opt->max_batch);
     enum status st = pool_new(opt->threads, opt->pin, &s->pool);
     if (st == OK)
         st = mem_new(&s->z, rows, 4 * n_hid * sizeof(float));

@@ -87,6 +87,9 @@ static enum status check_options(struct lstm_options *opt)
     if (opt->max_batch < 1 || opt->max_steps < 1 || opt->threads < 1)
         return fail(E_USAGE, "batch %d, steps %d, threads %d: each must be at least 1",
                     opt->max_batch, opt->max_steps, opt->threads);
+    if (opt->max_steps > INT_MAX / opt->max_batch)
+        return fail(E_USAGE, "%d steps of batch %d are too many for one call", opt->max_steps,
+                    opt->max_batch);
     return OK;
 }
 

@@ -92,7 +92,8 @@ struct lstm_plan;
  * NULL, or there are no or too many layers. */
 enum status lstm_check(const struct lstm_net *net);
 
-/* Checks net and options, asks `supports`, prepares. Release with lstm_release. */
+/* Checks net and options (E_USAGE: one below 1, or max_steps*max_batch beyond an int), asks
+ * `supports`, prepares. On failure *out is NULL. Release with lstm_release. */
 enum status lstm_prepare(const struct lstm_backend *backend, const struct lstm_net *net,
                          const struct lstm_options *opt, struct lstm_plan **out);
 

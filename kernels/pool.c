@@ -38,20 +38,28 @@ static void relax(void)
 #endif
 }
 
+/* The processors of the first caller, before any pool bound it: a thread inherits its maker's. */
+static cpu_set_t allowed;
+static pthread_once_t allowed_once = PTHREAD_ONCE_INIT;
+
+static void read_allowed(void)
+{
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        CPU_ZERO(&allowed);
+}
+
+/* Binds this thread to the nth processor in turn, or, with nth < 0, to all of them again. */
 static void pin_to(int nth)
 {
-    cpu_set_t all, one;
-    if (sched_getaffinity(0, sizeof all, &all) != 0)
+    cpu_set_t one;
+    int n = CPU_COUNT(&allowed), want = nth;
+    if (n == 0)
         return;
-    int want = nth % CPU_COUNT(&all);
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (!CPU_ISSET(cpu, &all) || want-- != 0)
-            continue;
-        CPU_ZERO(&one);
-        CPU_SET(cpu, &one);
-        pthread_setaffinity_np(pthread_self(), sizeof one, &one);
-        return;
-    }
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &allowed) && want-- % n == 0)
+            CPU_SET(cpu, &one);
+    pthread_setaffinity_np(pthread_self(), sizeof one, nth < 0 ? &allowed : &one);
 }
 
 /* Waits until the round differs from `seen`; spins first. Returns the new round. */
@@ -104,6 +112,8 @@ enum status pool_new(int n, int pin, struct pool **out)
     TRY(mem_new(&p, 1, sizeof *p));
     p->n = n;
     p->pin = pin;
+    if (pin)
+        pthread_once(&allowed_once, read_allowed);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     enum status s = mem_new(&p->worker, (size_t)n, sizeof *p->worker);
@@ -132,6 +142,8 @@ void pool_release(struct pool *p)
     start_round(p);
     for (int i = 1; i <= p->n_started; i++)
         pthread_join(p->worker[i].thread, NULL);
+    if (p->pin)
+        pin_to(-1);
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->wake);
     mem_free(p->worker);
