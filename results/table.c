@@ -21,6 +21,7 @@ static const enum column csv_column[] = {
     COL_precision,
     COL_metric,
     COL_metric_value,
+    COL_metric_dense,
     COL_metric_valid,
     COL_latency_step_us_median,
     COL_latency_step_us_p10,

@@ -60,10 +60,13 @@ static void fill_speedup(const struct row *r, struct strbuf *b)
 }
 
 const struct grid_column view_column[VIEW_COLUMNS] = {
-    {"net", 0},      {"pattern", 0}, {"S_x/S_h", 1},
-    {"overall", 1},  {"backend", 0}, {"precision", 0},
-    {"metric", 1},   {"valid", 1},   {"us a step: median (p10\xe2\x80\x93p90)", 1},
-    {"speed-up", 1}, {"over", 0},    {"status", 0},
+    {"net", 0},      {"pattern", 0},
+    {"S_x/S_h", 1},  {"overall", 1},
+    {"backend", 0},  {"precision", 0},
+    {"metric", 1},   {"dense-continued", 1},
+    {"valid", 1},    {"us a step: median (p10\xe2\x80\x93p90)", 1},
+    {"speed-up", 1}, {"over", 0},
+    {"status", 0},
 };
 
 /* How each cell is made: by a function, or from one column, rounded if digits are given. */
@@ -72,12 +75,19 @@ static const struct maker {
     enum column column;
     int digits;
 } maker[VIEW_COLUMNS] = {
-    {.fill = fill_net},       {.column = COL_pattern},
-    {.fill = fill_ratios},    {.column = COL_overall_sparsity, .digits = 3},
-    {.column = COL_backend},  {.column = COL_precision},
-    {.fill = fill_metric},    {.column = COL_metric_valid, .digits = 5},
-    {.fill = fill_latency},   {.fill = fill_speedup},
-    {.column = COL_baseline}, {.column = COL_status},
+    {.fill = fill_net},
+    {.column = COL_pattern},
+    {.fill = fill_ratios},
+    {.column = COL_overall_sparsity, .digits = 3},
+    {.column = COL_backend},
+    {.column = COL_precision},
+    {.fill = fill_metric},
+    {.column = COL_metric_dense, .digits = 5},
+    {.column = COL_metric_valid, .digits = 5},
+    {.fill = fill_latency},
+    {.fill = fill_speedup},
+    {.column = COL_baseline},
+    {.column = COL_status},
 };
 
 static void make_cell(const struct maker *m, const struct row *r, struct strbuf *b)

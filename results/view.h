@@ -7,7 +7,7 @@
 #include "results/grid.h"
 #include "results/row.h"
 
-enum { VIEW_COLUMNS = 12 };
+enum { VIEW_COLUMNS = 13 };
 extern const struct grid_column view_column[VIEW_COLUMNS];
 
 /* Adds the row to a grid whose columns are view_column. */
