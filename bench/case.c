@@ -96,6 +96,9 @@ static enum status add_case(struct expansion *e)
     if (!wanted(e->filter, &c))
         return OK;
     TRY(make_key(e, &c));
+    for (size_t i = 0; i < list->n_cases; i++)
+        if (strcmp(list->cases[i].key, c.key) == 0)
+            return OK; /* two runs of the suite overlap */
     if (list->n_cases == MAX_CASES)
         return fail(E_USAGE, "%s: over %d cases", e->suite->name, MAX_CASES);
     if (list->n_cases == e->cap) {

@@ -3,18 +3,19 @@
 #include "base/mem.h"
 #include "kernels/cpu_stack.h"
 #include "kernels/kern.h"
-#include "kernels/rbs.h"
+#include "kernels/packed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct packed_layer {
-    struct rbs x, h, r;
+    struct packed x, h, r;
 };
 
 struct sparse_plan {
     struct cpu_stack stack; /* stack.own points to layer[] */
     struct packed_layer layer[LSTM_MAX_LAYERS];
-    char variant[64];
+    char variant[96];
 };
 
 static const struct packed_layer *packed(const struct cpu_stack *s, int l)
@@ -24,19 +25,19 @@ static const struct packed_layer *packed(const struct cpu_stack *s, int l)
 
 static void input(const struct cpu_stack *s, int l, int n, const float *x, float *z)
 {
-    rbs_mul(&packed(s, l)->x, s->pool, n, x, z, s->scratch);
+    packed_mul(&packed(s, l)->x, s->pool, n, x, z, s->scratch);
 }
 
 static void recurrent(const struct cpu_stack *s, int l, int n, const float *r, float *z)
 {
-    rbs_mul(&packed(s, l)->h, s->pool, n, r, z, s->scratch);
+    packed_mul(&packed(s, l)->h, s->pool, n, r, z, s->scratch);
 }
 
 static void project(const struct cpu_stack *s, int l, int n, const float *h, float *r)
 {
-    const struct rbs *m = &packed(s, l)->r;
+    const struct packed *m = &packed(s, l)->r;
     memset(r, 0, (size_t)n * (size_t)m->rows * sizeof *r);
-    rbs_mul(m, s->pool, n, h, r, s->scratch);
+    packed_mul(m, s->pool, n, h, r, s->scratch);
 }
 
 static const struct cpu_products products = {input, recurrent, project};
@@ -52,21 +53,25 @@ static enum status supports(const struct lstm_net *net, const struct lstm_option
     return cpu_supports_f32("sparse", opt);
 }
 
-static enum status pack_layer(const struct lstm_layer *y, struct packed_layer *p)
+/* W_x sees all samples of a call at once, W_h and W_r those of one step. */
+static enum status pack_layer(const struct lstm_layer *y, const struct lstm_options *opt,
+                              struct packed_layer *p)
 {
-    TRY(rbs_pack(y->w_x, 4 * y->n_hid, y->n_in, y->k_x, &p->x));
-    TRY(rbs_pack(y->w_h, 4 * y->n_hid, lstm_n_rec(y), y->k_h, &p->h));
+    size_t batch = (size_t)opt->max_batch, most = batch * (size_t)opt->max_steps;
+    unsigned flags = kern_get()->flags;
+    TRY(packed_make(y->w_x, 4 * y->n_hid, y->n_in, y->k_x, flags, most, &p->x));
+    TRY(packed_make(y->w_h, 4 * y->n_hid, lstm_n_rec(y), y->k_h, flags, batch, &p->h));
     if (y->n_proj != 0)
-        TRY(rbs_pack(y->w_r, y->n_proj, y->n_hid, y->k_r, &p->r));
+        TRY(packed_make(y->w_r, y->n_proj, y->n_hid, y->k_r, flags, batch, &p->r));
     return OK;
 }
 
 static void release_layers(struct sparse_plan *p)
 {
     for (int l = 0; l < LSTM_MAX_LAYERS; l++) {
-        rbs_release(&p->layer[l].x);
-        rbs_release(&p->layer[l].h);
-        rbs_release(&p->layer[l].r);
+        packed_release(&p->layer[l].x);
+        packed_release(&p->layer[l].h);
+        packed_release(&p->layer[l].r);
     }
 }
 
@@ -74,9 +79,9 @@ static size_t most_scratch(const struct sparse_plan *p, int n_layers)
 {
     size_t most = 0;
     for (int l = 0; l < n_layers; l++) {
-        const struct rbs *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
+        const struct packed *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
         for (int i = 0; i < 3; i++)
-            most = rbs_scratch(m[i]) > most ? rbs_scratch(m[i]) : most;
+            most = packed_scratch(m[i]) > most ? packed_scratch(m[i]) : most;
     }
     return most;
 }
@@ -84,10 +89,11 @@ static size_t most_scratch(const struct sparse_plan *p, int n_layers)
 static enum status prepare(const struct lstm_net *net, const struct lstm_options *opt, void **plan)
 {
     struct sparse_plan *p;
+    char isa[64];
     enum status st = OK;
     TRY(mem_new(&p, 1, sizeof *p));
     for (int l = 0; st == OK && l < net->n_layers; l++) {
-        st = pack_layer(&net->layer[l], &p->layer[l]);
+        st = pack_layer(&net->layer[l], opt, &p->layer[l]);
         if (st != OK)
             fail_in(st, "layer %d", l);
     }
@@ -99,7 +105,8 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
         return st;
     }
     p->stack.own = p->layer;
-    cpu_isa_name(kern_get()->flags, p->variant);
+    snprintf(p->variant, sizeof p->variant, "%s %s", cpu_isa_name(kern_get()->flags, isa),
+             packed_format(&p->layer[0].x));
     *plan = p;
     return OK;
 }
@@ -120,11 +127,13 @@ static void facts(const void *plan, struct lstm_facts *out)
 {
     const struct sparse_plan *p = plan;
     for (int l = 0; l < p->stack.net.n_layers; l++) {
-        const struct rbs *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
+        const struct packed *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
         for (int i = 0; i < 3; i++) {
-            out->macs += (double)m[i]->rows * m[i]->k_padded;
-            out->weight_bytes += (double)rbs_weight_bytes(m[i]);
-            out->index_bytes += (double)rbs_index_bytes(m[i]);
+            double slots, weights, indices;
+            packed_traffic(m[i], &slots, &weights, &indices);
+            out->macs += slots;
+            out->weight_bytes += weights;
+            out->index_bytes += indices;
         }
     }
 }

@@ -12,8 +12,10 @@ void kern_init(struct kern *k, unsigned flags)
 #if defined(__x86_64__)
     if (flags & CPU_AVX2)
         kern_init_avx2(k);
-    if (flags & CPU_AVX512)
+    if (flags & CPU_AVX512) {
         kern_init_avx512(k);
+        kern_init_avx512_own(k);
+    }
 #endif
     k->flags = flags;
 }

@@ -27,7 +27,9 @@
  * axpy: y += a*x. The same bits at every level.
  * rbs_gemv: row-balanced sparse product for one sample: y[r] += sum over j < k of
  *   val[r*k+j]*x[idx[r*k+j]] for r < rows; k is a multiple of 4. Error as in SPEC 4.
- * rbs_gemm8: the same for 8 samples side by side: x [columns][8], y [rows][8]. */
+ * rbs_gemm8: the same for 8 samples side by side: x [columns][8], y [rows][8].
+ * pw_block: one block of 64 rows in the paced-window format (pw.h) for one sample: y[64] += the
+ * block times x; x is read at off[t] to off[t]+63 for t < steps. */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
       (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
@@ -41,7 +43,9 @@
     X(void, rbs_gemv,                                                                              \
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(void, rbs_gemm8,                                                                             \
-      (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))
+      (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
+    X(void, pw_block,                                                                              \
+      (const unsigned char *stream, const int32_t *off, int steps, const float *x, float *y))
 
 #define KERN_TYPE(result, name, args) typedef result kern_##name##_fn args;
 KERN_SLOTS(KERN_TYPE)
@@ -65,5 +69,6 @@ const struct kern *kern_get(void);
 void kern_init_scalar(struct kern *k);
 void kern_init_avx2(struct kern *k);
 void kern_init_avx512(struct kern *k);
+void kern_init_avx512_own(struct kern *k);
 
 #endif

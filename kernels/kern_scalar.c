@@ -1,5 +1,6 @@
 /* The C meaning of every slot. */
 #include "kernels/kern.h"
+#include "kernels/pw.h"
 
 #include <math.h>
 #include <string.h>
@@ -135,6 +136,18 @@ static void rbs_gemm8_scalar(const float *val, const uint16_t *idx, int rows, in
             y[8 * (size_t)r + (size_t)b] += even[b] + odd[b];
         val += k;
         idx += k;
+    }
+}
+
+static void pw_block_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                            const float *x, float *y)
+{
+    for (int t = 0; t < steps; t++, stream += PW_STEP_BYTES) {
+        for (int r = 0; r < PW_ROWS; r++) {
+            float val;
+            memcpy(&val, stream + PW_ROWS + (size_t)r * sizeof val, sizeof val);
+            y[r] += val * x[off[t] + pw_index_column(stream[pw_index_at(r)])];
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include "base/cpu.h"
 #include "base/rng.h"
 #include "kernels/kern.h"
+#include "kernels/pw.h"
 #include "tests/guarded.h"
 
 #include <criterion/criterion.h>
@@ -214,6 +215,35 @@ static void run_rbs_gemv(struct trial *t)
 static void run_rbs_gemm8(struct trial *t)
 {
     run_packed(t, t->k->rbs_gemm8, 8);
+}
+
+/* The variants contract a*b+c, so levels differ by rounding: the packed bound again. */
+static void run_pw_block(struct trial *t)
+{
+    static const unsigned char half[2] = {0, 0x80};
+    int steps = draw_size(t) % 50, exact = t->exact;
+    size_t n = (size_t)steps * PW_STEP_BYTES, cols = PW_WINDOW + (size_t)draw_size(t);
+    unsigned char *stream = draw_place(t, n, 1);
+    float val[PW_ROWS];
+    for (size_t at = 0; at < n; at += PW_STEP_BYTES) {
+        for (int r = 0; r < PW_ROWS; r++)
+            stream[at + (size_t)r] =
+                (unsigned char)(rng_below(&t->rng, 32) | half[rng_below(&t->rng, 2)]);
+        rng_uniform(&t->rng, val, PW_ROWS, -1, 1);
+        memcpy(stream + at + PW_ROWS, val, sizeof val);
+    }
+    keep_input(t, stream, n);
+    int32_t *off = draw_place(t, (size_t)steps, sizeof *off);
+    for (int i = 0; i < steps; i++)
+        off[i] = (int32_t)rng_below(&t->rng, (uint32_t)(cols - PW_WINDOW + 1));
+    keep_input(t, off, (size_t)steps * sizeof *off);
+    const float *x = input(t, cols, -1, 1);
+    float *y = inout(t, PW_ROWS, -1, 1);
+    double largest = t->fill == FILL_LARGE ? 50 : 1;
+    t->k->pw_block(stream, off, steps, x, y);
+    t->exact = 0;
+    give_all(t, y, PW_ROWS, (steps + 4) * ulp * largest * (steps + 1) + 1e-44);
+    t->exact = exact;
 }
 
 static const struct {
