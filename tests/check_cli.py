@@ -93,11 +93,11 @@ class EveryCommand(Check):
                 least = re.search(r"\((?:.*; )?>= ([-\d.e+]+)[;)]", about)
                 if bounds:
                     low, high = float(bounds[1]) - 1, float(bounds[2]) + 1
-                    self.refused(64, f"--{name}: '{low:.9g}' is not", command, f"--{name}={low:.9g}")
-                    self.refused(64, f"--{name}: '{high:.9g}' is not", command, f"--{name}={high:.9g}")
+                    self.refused(64, f"--{name}: '{low:.17g}' is not", command, f"--{name}={low:.17g}")
+                    self.refused(64, f"--{name}: '{high:.17g}' is not", command, f"--{name}={high:.17g}")
                 elif least:
                     low = float(least[1]) - 1
-                    self.refused(64, f"--{name}: '{low:.9g}' is not", command, f"--{name}={low:.9g}")
+                    self.refused(64, f"--{name}: '{low:.17g}' is not", command, f"--{name}={low:.17g}")
                 if bounds or least:
                     for bad in ("x", "", "1x", " 1", "nan", "inf", "0x1"):
                         self.refused(64, f"--{name}: ", command, f"--{name}={bad}")
