@@ -31,7 +31,6 @@ if ((status != 0)); then
     say "the bench command ended with status $status; ./run.sh again goes on where it stopped"
     exit "$status"
 fi
-"$brds" table "$out"
 cat >&2 <<END
 
 All rows with all columns: $out
