@@ -15,10 +15,12 @@ static int in_of(const struct net_shape *s, int layer)
     return layer == 0 ? s->n_in : rec_of(s, layer - 1);
 }
 
+/* A sum that wraps stays at SIZE_MAX, which no allocation grants. */
 static void add_param(struct net *net, enum param_kind kind, int layer, int rows, int cols)
 {
     net->param[net->n_params++] = (struct param){kind, layer, rows, cols, net->n_data};
-    net->n_data += (size_t)rows * (size_t)cols;
+    if (__builtin_add_overflow(net->n_data, (size_t)rows * (size_t)cols, &net->n_data))
+        net->n_data = SIZE_MAX;
 }
 
 static void lay_out(struct net *net)

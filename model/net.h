@@ -56,8 +56,8 @@ struct net {
     char sha256[HASH_HEX]; /* of the file it was loaded from or saved to; "" before */
 };
 
-/* Makes a net with all parameters zero, every k at its column count. E_USAGE for impossible sizes.
- * Release with net_release. */
+/* Makes a net with all parameters zero, every k at its column count. E_USAGE for impossible sizes,
+ * E_NOMEM for too large ones. Release with net_release. */
 enum status net_new(const struct net_shape *shape, struct net **out);
 enum status net_copy(const struct net *from, struct net **out);
 void net_release(struct net *net);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "model/stack_names.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,8 +123,12 @@ static enum status fill_bias(const struct st_file *f, const struct layer_tensors
         return OK;
     TRY(mem_new(&more, n, sizeof *more));
     enum status s = st_floats(f, t->bias_hh, 1, more);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; s == OK && i < n; i++) {
         bias[i] += more[i];
+        if (!isfinite(bias[i]))
+            s = fail(E_FORMAT, "%s: tensor '%s': element %zu plus bias_ih is %g (expected finite)",
+                     st_name(f), t->bias_hh->name, i, (double)bias[i]);
+    }
     mem_free(more);
     return s;
 }
