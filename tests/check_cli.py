@@ -91,13 +91,13 @@ class EveryCommand(Check):
             for _, name, _, about in options(command):
                 bounds = re.search(r"\((?:.*; )?([-\d.e+]+)\.\.([-\d.e+]+)[;)]", about)
                 least = re.search(r"\((?:.*; )?>= ([-\d.e+]+)[;)]", about)
+                outside = []
                 if bounds:
-                    low, high = float(bounds[1]) - 1, float(bounds[2]) + 1
-                    self.refused(64, f"--{name}: '{low:.17g}' is not", command, f"--{name}={low:.17g}")
-                    self.refused(64, f"--{name}: '{high:.17g}' is not", command, f"--{name}={high:.17g}")
+                    outside = [float(bounds[1]) - 1, float(bounds[2]) + 1]
                 elif least:
-                    low = float(least[1]) - 1
-                    self.refused(64, f"--{name}: '{low:.17g}' is not", command, f"--{name}={low:.17g}")
+                    outside = [float(least[1]) - 1]
+                for value in (f"{v:.17g}" for v in outside):
+                    self.refused(64, f"--{name}: '{value}' is not", command, f"--{name}={value}")
                 if bounds or least:
                     for bad in ("x", "", "1x", " 1", "nan", "inf", "0x1"):
                         self.refused(64, f"--{name}: ", command, f"--{name}={bad}")
