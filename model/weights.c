@@ -221,6 +221,7 @@ static enum status set_counts(const struct st_file *f, struct net *net)
         mem_free(net->keep);
         net->keep = NULL;
     }
+    net_apply_keep(net, net->data); /* PyTorch's masks leave -0 behind */
     return OK;
 }
 

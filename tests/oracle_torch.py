@@ -240,6 +240,24 @@ class Torch(Check):
                 self.assertTrue(np.array_equal(pruned[name], wanted), name)
 
 
+    def test_minus_zero_is_a_pruned_weight(self):
+        """w * mask, as torch.nn.utils.prune does, leaves -0 where w was negative."""
+        net, weights = self.lstm(6, 8)
+        with torch.no_grad():
+            for name, p in net.named_parameters():
+                if name.startswith("weight_"):
+                    p.mul_(torch.arange(p.shape[1]) % 2)
+        self.assertTrue(any(np.signbit(w[w == 0]).any() for w in weights.values()))
+        x = {"input": self.uniform(4, 3, 6)}
+        for backend in BACKENDS:
+            self.near(self.run_brds(backend, weights, x), self.torch_run(net, x), backend)
+        for ask in (("row", "--sparsity-x", ".6", "--sparsity-h", ".6"), ("dense",)):
+            self.call("prune", "--in", self.folder / "w", "--out", self.folder / "p", "--pattern",
+                      *ask)
+            for name, array in loaded(self.folder / "p").items():
+                self.assertFalse(np.signbit(array[array == 0]).any(), (ask, name))
+
+
 class Double(Check):
     def stack(self, n_in, hidden, proj, peephole):
         """Weights of layers of these widths (proj 0: no projection)."""
