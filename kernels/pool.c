@@ -12,10 +12,14 @@ enum {
     SPINS_CALLER = 2000,  /* then yield: the worker may need this processor */
 };
 
+/* Part i of a job is thread i's, so that its data stays in that thread's cache; but a part whose
+ * thread has not begun it when the caller is through with its own is done by the caller. Else one
+ * busy neighbour would cost a time slice of the scheduler for each job. */
 struct worker {
     struct pool *pool;
     pthread_t thread;
     int part;
+    atomic_uint claimed; /* the last round in which somebody took this part */
 };
 
 struct pool {
@@ -23,7 +27,7 @@ struct pool {
     struct worker *worker; /* [n]; entry 0 is the caller */
     pool_fn *fn;
     void *ctx;
-    atomic_uint round;   /* raised to start a job */
+    atomic_uint round;   /* raised to start a job; a late worker may miss some */
     atomic_int left;     /* parts of the job that are not done */
     atomic_int sleepers; /* workers in pthread_cond_wait */
     atomic_int quit;
@@ -80,6 +84,16 @@ static unsigned wait_round(struct pool *p, unsigned seen)
     return atomic_load(&p->round);
 }
 
+/* Does a part unless somebody has taken it: in each round, every part is taken exactly once. */
+static void do_part(struct pool *p, struct worker *w, unsigned round)
+{
+    unsigned before = round - 1;
+    if (!atomic_compare_exchange_strong(&w->claimed, &before, round))
+        return;
+    p->fn(p->ctx, w->part, p->n);
+    atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
+}
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
@@ -90,19 +104,20 @@ static void *work(void *arg)
         seen = wait_round(p, seen);
         if (atomic_load(&p->quit))
             return NULL;
-        p->fn(p->ctx, w->part, p->n);
-        atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
+        do_part(p, w, seen);
     }
 }
 
-static void start_round(struct pool *p)
+/* Returns the number of the new round. */
+static unsigned start_round(struct pool *p)
 {
-    atomic_fetch_add(&p->round, 1);
+    unsigned round = atomic_fetch_add(&p->round, 1) + 1;
     if (atomic_load(&p->sleepers) == 0)
-        return;
+        return round;
     pthread_mutex_lock(&p->lock);
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
+    return round;
 }
 
 enum status pool_new(int n, int pin, struct pool **out)
@@ -118,7 +133,8 @@ enum status pool_new(int n, int pin, struct pool **out)
     pthread_cond_init(&p->wake, NULL);
     enum status s = mem_new(&p->worker, (size_t)n, sizeof *p->worker);
     for (int i = 1; s == OK && i < n; i++) {
-        p->worker[i] = (struct worker){.pool = p, .part = i};
+        p->worker[i].pool = p;
+        p->worker[i].part = i;
         if (pthread_create(&p->worker[i].thread, NULL, work, &p->worker[i]) != 0)
             s = fail(E_NOMEM, "thread %d of %d cannot be started", i + 1, n);
         else
@@ -164,8 +180,10 @@ void pool_run(struct pool *p, pool_fn *fn, void *ctx)
     p->fn = fn;
     p->ctx = ctx;
     atomic_store(&p->left, p->n - 1);
-    start_round(p);
+    unsigned round = start_round(p);
     fn(ctx, 0, p->n);
+    for (int i = 1; i < p->n; i++)
+        do_part(p, &p->worker[i], round);
     for (int i = 0; atomic_load_explicit(&p->left, memory_order_acquire) != 0; i++) {
         relax();
         if (i > SPINS_CALLER)

@@ -8,7 +8,8 @@
 
 struct pool;
 
-/* Work on part `part` of `parts`; parts are disjoint and run at once. */
+/* Work on part `part` of `parts`; parts are disjoint, run in any order or at once, on any thread of
+ * the pool. */
 typedef void pool_fn(void *ctx, int part, int parts);
 
 /* Makes a pool of n >= 1 threads, the caller counted; pin = 1 binds the caller and the workers to

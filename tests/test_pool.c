@@ -81,6 +81,31 @@ Test(pool, wakes_after_pauses)
     pool_release(p);
 }
 
+/* While one thread sits in its part, the others are not waited for: the caller does theirs. */
+static void slow_start(void *ctx, int part, int parts)
+{
+    atomic_int *n = ctx;
+    if (part == 0)
+        for (int i = 0; atomic_load(n) == 0 && i < 200; i++)
+            usleep(100); /* give the workers a chance to begin, but do not count on it */
+    atomic_fetch_add(n, 1);
+}
+
+Test(pool, late_workers_do_no_harm)
+{
+    struct pool *p;
+    cr_assert_eq(pool_new(MOST_THREADS, 0, &p), OK);
+    for (int i = 0; i < 300; i++) {
+        atomic_int n = 0;
+        if (i % 3 == 0)
+            pool_run(p, slow_start, &n);
+        else
+            check_round(p, MOST_THREADS, i + 1); /* begins while workers of the round before wake */
+        cr_assert_eq(atomic_load(&n), i % 3 == 0 ? MOST_THREADS : 0);
+    }
+    pool_release(p);
+}
+
 /* Released at once, before a worker has done anything, and asleep. */
 Test(pool, comes_and_goes)
 {
@@ -93,13 +118,19 @@ Test(pool, comes_and_goes)
     }
 }
 
+/* Parts wait for each other, so that each thread does its own. */
 struct places {
     cpu_set_t of[MOST_THREADS];
+    atomic_int n;
 };
 
 static void note_place(void *ctx, int part, int parts)
 {
-    sched_getaffinity(0, sizeof(cpu_set_t), &((struct places *)ctx)->of[part]);
+    struct places *seen = ctx;
+    sched_getaffinity(0, sizeof(cpu_set_t), &seen->of[part]);
+    atomic_fetch_add(&seen->n, 1);
+    for (int i = 0; atomic_load(&seen->n) < parts && i < 100000; i++)
+        usleep(100);
 }
 
 /* Also a second pinned pool beside the first spreads over the processors, and in the end the caller
@@ -114,8 +145,8 @@ Test(pool, pins_one_thread_a_processor)
         static struct places seen;
         cpu_set_t all;
         CPU_ZERO(&all);
+        atomic_store(&seen.n, 0);
         cr_assert_eq(pool_new(n, 1, &p[i]), OK);
-        usleep(1000);
         pool_run(p[i], note_place, &seen);
         for (int t = 0; t < n; t++) {
             cr_assert_eq(CPU_COUNT(&seen.of[t]), 1);
