@@ -51,8 +51,8 @@ void bptt_reset(struct bptt *b);
 void bptt_get_state(const struct bptt *b, int lanes, float *state);
 void bptt_set_state(struct bptt *b, int lanes, const float *state);
 
-/* Runs tokens [steps][lanes] from the carried state; b->y [steps*lanes][n_rec] is the output and
- * the state is carried on. */
+/* Runs tokens [steps][lanes] from the carried state; b->y [steps*lanes][n_rec] is the output. The
+ * state is carried on by bptt_backward, which needs the one before. */
 void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens);
 
 /* Takes the gradient of y from b->dy and writes that of every LSTM parameter to grad [n_data]; adds

@@ -87,7 +87,7 @@ static enum status check_net(const struct net *net, const struct dataset *ds)
 static enum status trainer_init(struct trainer *t, struct net *net, const struct train_job *job)
 {
     const struct recipe *r = job->recipe;
-    *t = (struct trainer){.net = net, .job = job, .recipe = r};
+    *t = (struct trainer){.net = net, .job = job, .recipe = r, .start_ns = clock_ns()};
     TRY(recipe_check(r));
     TRY(check_net(net, job->data));
     TRY(batcher_lm_train(job->data, SPLIT_TRAIN, r->lanes, r->steps, &t->batcher));
