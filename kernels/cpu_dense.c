@@ -1,8 +1,13 @@
 /* The dense backend: OpenBLAS on the unpruned storage of the weights. In sequence mode W_x x of all
  * steps is one GEMM. */
+#include "base/cpu.h"
 #include "base/mem.h"
 #include "kernels/cpu_stack.h"
+#include "kernels/fixed_dense.h"
 #include "kernels/gemm.h"
+#include "kernels/kern.h"
+
+#include <stdio.h>
 
 static void input(const struct cpu_stack *s, int l, int n, const float *x, float *z)
 {
@@ -26,44 +31,67 @@ static const struct cpu_products products = {input, recurrent, project};
 
 static enum status supports(const struct lstm_net *net, const struct lstm_options *opt)
 {
-    return cpu_supports_f32("dense", opt);
+    return cpu_supports("dense", net, opt);
 }
+
+struct dense_plan {
+    struct fixed_stack *fixed; /* q16 and q8; NULL in f32, which uses the rest */
+    struct cpu_stack stack;
+    char variant[96];
+};
 
 static enum status prepare(const struct lstm_net *net, const struct lstm_options *opt, void **plan)
 {
-    struct cpu_stack *s;
-    TRY(mem_new(&s, 1, sizeof *s));
-    enum status st = cpu_stack_init(s, net, opt, &products, 0);
+    struct dense_plan *p;
+    char isa[64];
+    int fixed = fixed_precision(opt->precision);
+    TRY(mem_new(&p, 1, sizeof *p));
+    enum status st = fixed ? fixed_stack_new(net, opt, &fixed_product_dense, &p->fixed)
+                           : cpu_stack_init(&p->stack, net, opt, &products, 0);
     if (st != OK) {
-        mem_free(s);
+        mem_free(p);
         return st;
     }
-    *plan = s;
+    snprintf(p->variant, sizeof p->variant, "%s",
+             fixed ? cpu_isa_name(kern_get()->flags, isa) : gemm_blas_name());
+    *plan = p;
     return OK;
 }
 
 static enum status run(void *plan, const struct lstm_io *io)
 {
-    cpu_stack_run(plan, io);
+    struct dense_plan *p = plan;
+    if (p->fixed != NULL)
+        fixed_stack_run(p->fixed, io);
+    else
+        cpu_stack_run(&p->stack, io);
     return OK;
 }
 
 static const char *variant(const void *plan)
 {
-    return gemm_blas_name();
+    return ((const struct dense_plan *)plan)->variant;
 }
 
 static void facts(const void *plan, struct lstm_facts *out)
 {
-    const struct cpu_stack *s = plan;
-    out->macs = (double)lstm_n_weights(&s->net);
+    const struct dense_plan *p = plan;
+    if (p->fixed != NULL) {
+        fixed_stack_facts(p->fixed, out);
+        return;
+    }
+    out->macs = (double)lstm_n_weights(&p->stack.net);
     out->weight_bytes = out->macs * sizeof(float);
 }
 
 static void release(void *plan)
 {
-    cpu_stack_release(plan);
-    mem_free(plan);
+    struct dense_plan *p = plan;
+    if (p->fixed != NULL)
+        fixed_stack_release(p->fixed);
+    else
+        cpu_stack_release(&p->stack);
+    mem_free(p);
 }
 
 const struct lstm_backend cpu_dense_backend = {

@@ -1,11 +1,13 @@
 /* The reference: plain C in double precision, written straight from the formulas of lstm.h. State
  * is kept in double within a call and rounded to f32 where it crosses the interface. */
 #include "base/mem.h"
+#include "kernels/cpu_fixed.h"
 #include "kernels/cpu_stack.h"
 
 #include <math.h>
 
 struct ref_plan {
+    struct fixed_stack *fixed; /* q16 and q8; NULL in f32, which uses the rest */
     struct lstm_net net;
     double *x, *r, *c, *h; /* [widest] one sample's input, state and cell output */
     double *z;             /* [4*widest] */
@@ -94,6 +96,10 @@ static void run_sample(struct ref_plan *p, const struct lstm_layer *y, const str
 static enum status run(void *plan, const struct lstm_io *io)
 {
     struct ref_plan *p = plan;
+    if (p->fixed != NULL) {
+        fixed_stack_run(p->fixed, io);
+        return OK;
+    }
     const float *x = io->x;
     float *r = io->h, *c = io->c;
     int last = p->net.n_layers - 1;
@@ -112,12 +118,14 @@ static enum status run(void *plan, const struct lstm_io *io)
 
 static enum status supports(const struct lstm_net *net, const struct lstm_options *opt)
 {
-    return cpu_supports_f32("ref", opt);
+    return cpu_supports("ref", net, opt);
 }
 
 static void release(void *plan)
 {
     struct ref_plan *p = plan;
+    if (p->fixed != NULL)
+        fixed_stack_release(p->fixed);
     mem_free(p->x);
     mem_free(p->r);
     mem_free(p->c);
@@ -151,7 +159,9 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
     struct ref_plan *p;
     TRY(mem_new(&p, 1, sizeof *p));
     p->net = *net;
-    enum status s = allocate(p, opt);
+    enum status s = fixed_precision(opt->precision)
+                        ? fixed_stack_new(net, opt, &fixed_product_plain, &p->fixed)
+                        : allocate(p, opt);
     if (s != OK) {
         release(p);
         return s;
@@ -162,12 +172,16 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
 
 static const char *variant(const void *plan)
 {
-    return "double";
+    return ((const struct ref_plan *)plan)->fixed != NULL ? "plain" : "double";
 }
 
 static void facts(const void *plan, struct lstm_facts *out)
 {
     const struct ref_plan *p = plan;
+    if (p->fixed != NULL) {
+        fixed_stack_facts(p->fixed, out);
+        return;
+    }
     out->macs = (double)lstm_n_weights(&p->net);
     out->weight_bytes = out->macs * sizeof(float);
 }

@@ -2,6 +2,7 @@
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "kernels/cpu_stack.h"
+#include "kernels/fixed_sparse.h"
 #include "kernels/kern.h"
 #include "kernels/packed.h"
 
@@ -13,7 +14,8 @@ struct packed_layer {
 };
 
 struct sparse_plan {
-    struct cpu_stack stack; /* stack.own points to layer[] */
+    struct fixed_stack *fixed; /* q16 and q8; NULL in f32, which uses the rest */
+    struct cpu_stack stack;    /* stack.own points to layer[] */
     struct packed_layer layer[LSTM_MAX_LAYERS];
     char variant[96];
 };
@@ -50,7 +52,7 @@ static enum status supports(const struct lstm_net *net, const struct lstm_option
             return fail(E_UNSUPPORTED, "backend sparse: layer %d has more than %d columns", l,
                         RBS_MAX_COLUMNS);
     }
-    return cpu_supports_f32("sparse", opt);
+    return cpu_supports("sparse", net, opt);
 }
 
 /* W_x sees all samples of a call at once, W_h and W_r those of one step. */
@@ -86,27 +88,34 @@ static size_t most_scratch(const struct sparse_plan *p, int n_layers)
     return most;
 }
 
+static enum status prepare_f32(const struct lstm_net *net, const struct lstm_options *opt,
+                               struct sparse_plan *p)
+{
+    for (int l = 0; l < net->n_layers; l++) {
+        enum status st = pack_layer(&net->layer[l], opt, &p->layer[l]);
+        if (st != OK)
+            return fail_in(st, "layer %d", l);
+    }
+    TRY(cpu_stack_init(&p->stack, net, opt, &products, most_scratch(p, net->n_layers)));
+    p->stack.own = p->layer;
+    return OK;
+}
+
 static enum status prepare(const struct lstm_net *net, const struct lstm_options *opt, void **plan)
 {
     struct sparse_plan *p;
     char isa[64];
-    enum status st = OK;
+    int fixed = fixed_precision(opt->precision);
     TRY(mem_new(&p, 1, sizeof *p));
-    for (int l = 0; st == OK && l < net->n_layers; l++) {
-        st = pack_layer(&net->layer[l], opt, &p->layer[l]);
-        if (st != OK)
-            fail_in(st, "layer %d", l);
-    }
-    if (st == OK)
-        st = cpu_stack_init(&p->stack, net, opt, &products, most_scratch(p, net->n_layers));
+    enum status st = fixed ? fixed_stack_new(net, opt, &fixed_product_sparse, &p->fixed)
+                           : prepare_f32(net, opt, p);
     if (st != OK) {
         release_layers(p);
         mem_free(p);
         return st;
     }
-    p->stack.own = p->layer;
     snprintf(p->variant, sizeof p->variant, "%s %s", cpu_isa_name(kern_get()->flags, isa),
-             packed_format(&p->layer[0].x));
+             fixed ? "paced-window" : packed_format(&p->layer[0].x));
     *plan = p;
     return OK;
 }
@@ -114,7 +123,10 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
 static enum status run(void *plan, const struct lstm_io *io)
 {
     struct sparse_plan *p = plan;
-    cpu_stack_run(&p->stack, io);
+    if (p->fixed != NULL)
+        fixed_stack_run(p->fixed, io);
+    else
+        cpu_stack_run(&p->stack, io);
     return OK;
 }
 
@@ -126,7 +138,9 @@ static const char *variant(const void *plan)
 static void facts(const void *plan, struct lstm_facts *out)
 {
     const struct sparse_plan *p = plan;
-    for (int l = 0; l < p->stack.net.n_layers; l++) {
+    if (p->fixed != NULL)
+        fixed_stack_facts(p->fixed, out);
+    for (int l = 0; p->fixed == NULL && l < p->stack.net.n_layers; l++) {
         const struct packed *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
         for (int i = 0; i < 3; i++) {
             double slots, weights, indices;
@@ -141,7 +155,10 @@ static void facts(const void *plan, struct lstm_facts *out)
 static void release(void *plan)
 {
     struct sparse_plan *p = plan;
-    cpu_stack_release(&p->stack);
+    if (p->fixed != NULL)
+        fixed_stack_release(p->fixed);
+    else
+        cpu_stack_release(&p->stack);
     release_layers(p);
     mem_free(p);
 }

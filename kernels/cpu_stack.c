@@ -1,6 +1,7 @@
 #include "kernels/cpu_stack.h"
 
 #include "base/mem.h"
+#include "kernels/cpu_fixed.h"
 #include "kernels/kern.h"
 
 #include <string.h>
@@ -144,10 +145,13 @@ void cpu_stack_run(struct cpu_stack *s, const struct lstm_io *io)
     }
 }
 
-enum status cpu_supports_f32(const char *backend, const struct lstm_options *opt)
+enum status cpu_supports(const char *backend, const struct lstm_net *net,
+                         const struct lstm_options *opt)
 {
+    if (fixed_precision(opt->precision))
+        return fixed_supports(net, opt);
     if (opt->precision != PREC_F32)
-        return fail(E_ABSENT, "backend %s: precision %s is not in this build (f32 is)", backend,
-                    precision_name(opt->precision));
+        return fail(E_ABSENT, "backend %s: precision %s is not in this build (f32, q16, q8 are)",
+                    backend, precision_name(opt->precision));
     return OK;
 }

@@ -40,7 +40,8 @@ void cpu_stack_release(struct cpu_stack *s);
 /* lstm_backend.run for a stack. Never allocates, never fails. */
 void cpu_stack_run(struct cpu_stack *s, const struct lstm_io *io);
 
-/* `supports` of a backend that runs f32 only. */
-enum status cpu_supports_f32(const char *backend, const struct lstm_options *opt);
+/* `supports` of a backend that runs f32, q16 and q8. */
+enum status cpu_supports(const char *backend, const struct lstm_net *net,
+                         const struct lstm_options *opt);
 
 #endif

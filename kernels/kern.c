@@ -16,6 +16,8 @@ void kern_init(struct kern *k, unsigned flags)
         kern_init_avx512(k);
         kern_init_avx512_own(k);
     }
+    if ((flags & CPU_AVX512_VNNI) && (flags & CPU_AVX512_VBMI))
+        kern_init_avx512_vnni(k);
 #endif
     k->flags = flags;
 }

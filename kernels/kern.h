@@ -28,8 +28,11 @@
  * rbs_gemv: row-balanced sparse product for one sample: y[r] += sum over j < k of
  *   val[r*k+j]*x[idx[r*k+j]] for r < rows; k is a multiple of 4. Error as in SPEC 4.
  * rbs_gemm8: the same for 8 samples side by side: x [columns][8], y [rows][8].
- * pw_block: one block of 64 rows in the paced-window format (pw.h) for one sample: y[64] += the
- * block times x; x is read at off[t] to off[t]+63 for t < steps. */
+ * gemv_q16, gemv_q8: dense products in integers, exact: sum[rows] += w[rows][cols] * x[cols], x as
+ * it stands; cols is a multiple of 64. pw_f32: one block of 64 rows in the paced-window format
+ * (pw_format.h) for one sample: y[64] += the block times x; x is read at off[t] to off[t]+63 for t
+ * < steps. pw_q16, pw_q8: the same in integers, exact: sum[64] += the block times x (int16, read
+ * over a window of 128; uint8 as it stands, over 256). */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
       (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
@@ -44,8 +47,16 @@
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(void, rbs_gemm8,                                                                             \
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
-    X(void, pw_block,                                                                              \
-      (const unsigned char *stream, const int32_t *off, int steps, const float *x, float *y))
+    X(void, gemv_q16, (const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum))      \
+    X(void, gemv_q8, (const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum))        \
+    X(void, pw_f32,                                                                                \
+      (const unsigned char *stream, const int32_t *off, int steps, const float *x, float *y))      \
+    X(void, pw_q16,                                                                                \
+      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
+       int32_t *sum))                                                                              \
+    X(void, pw_q8,                                                                                 \
+      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
+       int32_t *sum))
 
 #define KERN_TYPE(result, name, args) typedef result kern_##name##_fn args;
 KERN_SLOTS(KERN_TYPE)
@@ -70,5 +81,6 @@ void kern_init_scalar(struct kern *k);
 void kern_init_avx2(struct kern *k);
 void kern_init_avx512(struct kern *k);
 void kern_init_avx512_own(struct kern *k);
+void kern_init_avx512_vnni(struct kern *k);
 
 #endif

@@ -1,6 +1,6 @@
 /* Slots in AVX-512 intrinsics, where a vector extension cannot say what is meant. */
 #include "kernels/kern.h"
-#include "kernels/pw.h"
+#include "kernels/pw_format.h"
 
 #include <immintrin.h>
 
@@ -12,14 +12,14 @@ static inline __m512 look_up(const __m512 x[4], __m512i i, __mmask16 upper)
     return _mm512_mask_mov_ps(low, upper, _mm512_permutex2var_ps(x[2], i, x[3]));
 }
 
-static void pw_block_avx512(const unsigned char *stream, const int32_t *off, int steps,
-                            const float *x, float *y)
+static void pw_f32_avx512(const unsigned char *stream, const int32_t *off, int steps,
+                          const float *x, float *y)
 {
     __m512 a[4];
     for (int g = 0; g < 4; g++)
         a[g] = _mm512_loadu_ps(y + 16 * g);
-    for (int t = 0; t < steps; t++, stream += PW_STEP_BYTES) {
-        const float *at = x + off[t], *w = (const float *)(const void *)(stream + PW_ROWS);
+    for (int t = 0; t < steps; t++, stream += PW_F32_BYTES) {
+        const float *at = x + off[t], *w = (const float *)(const void *)(stream + 64);
         const __m512 window[4] = {_mm512_loadu_ps(at), _mm512_loadu_ps(at + 16),
                                   _mm512_loadu_ps(at + 32), _mm512_loadu_ps(at + 48)};
         __m512i i = _mm512_loadu_si512(stream);
@@ -35,5 +35,5 @@ static void pw_block_avx512(const unsigned char *stream, const int32_t *off, int
 
 void kern_init_avx512_own(struct kern *k)
 {
-    k->pw_block = pw_block_avx512;
+    k->pw_f32 = pw_f32_avx512;
 }

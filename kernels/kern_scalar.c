@@ -1,6 +1,6 @@
 /* The C meaning of every slot. */
 #include "kernels/kern.h"
-#include "kernels/pw.h"
+#include "kernels/pw_format.h"
 
 #include <math.h>
 #include <string.h>
@@ -139,16 +139,51 @@ static void rbs_gemm8_scalar(const float *val, const uint16_t *idx, int rows, in
     }
 }
 
-static void pw_block_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                            const float *x, float *y)
+static void gemv_q16_scalar(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)
 {
-    for (int t = 0; t < steps; t++, stream += PW_STEP_BYTES) {
+    for (int r = 0; r < rows; r++, w += cols)
+        for (int c = 0; c < cols; c++)
+            sum[r] += w[c] * x[c];
+}
+
+static void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum)
+{
+    for (int r = 0; r < rows; r++, w += cols)
+        for (int c = 0; c < cols; c++)
+            sum[r] += w[c] * x[c];
+}
+
+static void pw_f32_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                          const float *x, float *y)
+{
+    const struct pw_format *f = pw_format_of(PREC_F32);
+    for (int t = 0; t < steps; t++, stream += PW_F32_BYTES)
         for (int r = 0; r < PW_ROWS; r++) {
-            float val;
-            memcpy(&val, stream + PW_ROWS + (size_t)r * sizeof val, sizeof val);
-            y[r] += val * x[off[t] + pw_index_column(stream[pw_index_at(r)])];
+            struct pw_slot s = f->get(stream, r, 0);
+            y[r] += s.value * x[off[t] + s.column];
         }
-    }
+}
+
+static void pw_q16_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                          const int16_t *x, int32_t *sum)
+{
+    const struct pw_format *f = pw_format_of(PREC_Q16);
+    for (int t = 0; t < steps; t++, stream += PW_Q16_BYTES)
+        for (int i = 0; i < 2 * PW_ROWS; i++) {
+            struct pw_slot s = f->get(stream, i / 2, i % 2);
+            sum[i / 2] += (int32_t)s.value * x[off[t] + s.column];
+        }
+}
+
+static void pw_q8_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                         const uint8_t *x, int32_t *sum)
+{
+    const struct pw_format *f = pw_format_of(PREC_Q8);
+    for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES)
+        for (int i = 0; i < 4 * PW_ROWS; i++) {
+            struct pw_slot s = f->get(stream, i / 4, i % 4);
+            sum[i / 4] += (int32_t)s.value * x[off[t] + s.column];
+        }
 }
 
 void kern_init_scalar(struct kern *k)

@@ -40,14 +40,17 @@ int lstm_n_rec(const struct lstm_layer *layer);
 size_t lstm_n_weights(const struct lstm_net *net);
 size_t lstm_n_kept(const struct lstm_net *net);
 
+struct quant;
+
 /* What a plan is prepared for. Zero-initialise for f32, batch 1, one step, one thread. */
 struct lstm_options {
     enum precision precision;
-    int max_batch;      /* largest io.batch; 0 means 1 */
-    int max_steps;      /* most io.steps of one call; 0 means 1 */
-    int threads;        /* 0 means 1 */
-    int pin;            /* 1: worker threads are pinned, one a processor */
-    const char *device; /* device URI of an accelerator, or NULL */
+    int max_batch;             /* largest io.batch; 0 means 1 */
+    int max_steps;             /* most io.steps of one call; 0 means 1 */
+    int threads;               /* 0 means 1 */
+    int pin;                   /* 1: worker threads are pinned, one a processor */
+    const char *device;        /* device URI of an accelerator, or NULL */
+    const struct quant *quant; /* calibration (quant.h), needed by q16 and q8; else NULL */
 };
 
 /* One call. h and c carry the state: read at the start, updated to each lane's true end. Rows of y
@@ -66,6 +69,8 @@ struct lstm_facts {
     double macs;         /* multiply-accumulates executed, padding included */
     double weight_bytes; /* bytes of weights (not indices) streamed */
     double index_bytes;  /* bytes of indices streamed */
+    double saturations;  /* q formats: values clipped since prepare, in all */
+    double nans;         /* q formats: NaN inputs taken as 0 since prepare, in all */
 };
 
 /* A backend. All functions but `supports` see only plans that its own `prepare` made. */

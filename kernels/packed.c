@@ -10,7 +10,7 @@ enum status packed_make(const float *w, int rows, int cols, int k, unsigned flag
     out->has_pw = (flags & CPU_AVX512) != 0;
     out->has_rbs = !out->has_pw || most > 1;
     if (out->has_pw)
-        s = pw_pack(w, rows, cols, k, &out->pw);
+        s = pw_pack(w, rows, cols, k, PREC_F32, &out->pw);
     if (s == OK && out->has_rbs)
         s = rbs_pack(w, rows, cols, k, &out->rbs);
     if (s != OK)

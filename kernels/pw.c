@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-/* In cycles, measured on Zen 4: a step streams 320 bytes, a spilled weight is a scalar update. */
-static const struct pw_rule rule = {
-    .window = PW_WINDOW, .group = 1, .step_cost = 12, .spill_cost = 7};
-
-static unsigned char index_byte(int32_t column)
-{
-    return (unsigned char)((column & 31) | (column & 32 ? 0x80 : 0));
-}
-
 /* What is being packed: the counts and columns come from the portable format. */
 struct packing {
     struct pw *m;
@@ -41,28 +32,44 @@ static enum status schedule_block(struct packing *p, int b)
         for (int j = 0; j < m->k; j++)
             p->col[(size_t)r * (size_t)m->k + (size_t)j] =
                 p->from->idx[nonzero_at(p->from, b * PW_ROWS + r, j)];
-    TRY(pw_schedule_make(p->col, rows_of(m, b), m->k, m->cols, &rule, &p->schedule[b]));
+    TRY(pw_schedule_make(p->col, rows_of(m, b), m->k, m->cols, &m->format->rule, &p->schedule[b]));
     m->step[b + 1] = m->step[b] + (size_t)p->schedule[b].steps;
     m->spill_start[b + 1] = m->spill_start[b] + p->schedule[b].n_spill;
     return OK;
+}
+
+static unsigned char *step_of(const struct pw *m, size_t step)
+{
+    return m->stream + step * m->format->step_bytes;
+}
+
+/* The slots of one step of block b. */
+static void write_step(struct packing *p, int b, int t)
+{
+    struct pw *m = p->m;
+    const struct pw_schedule *s = &p->schedule[b];
+    int group = m->format->rule.group;
+    size_t step = m->step[b] + (size_t)t;
+    m->off[step] = s->off[t];
+    for (int i = 0; i < PW_ROWS * group; i++) {
+        int row = i / group;
+        int32_t j = s->slot[(size_t)t * PW_ROWS * (size_t)group + (size_t)i];
+        if (j == PW_IDLE)
+            continue;
+        size_t at = nonzero_at(p->from, b * PW_ROWS + row, j);
+        struct pw_slot slot = {p->from->idx[at] - s->off[t], p->from->val[at]};
+        m->format->put(step_of(m, step), row, i % group, slot);
+        if (m->zero != NULL)
+            m->zero[b * PW_ROWS + row] -= 128 * (int32_t)slot.value;
+    }
 }
 
 static void write_block(struct packing *p, int b)
 {
     struct pw *m = p->m;
     const struct pw_schedule *s = &p->schedule[b];
-    for (int t = 0; t < s->steps; t++) {
-        unsigned char *step = m->stream + (m->step[b] + (size_t)t) * PW_STEP_BYTES;
-        m->off[m->step[b] + (size_t)t] = s->off[t];
-        for (int r = 0; r < PW_ROWS; r++) {
-            int32_t j = s->slot[(size_t)t * PW_ROWS + (size_t)r];
-            if (j == PW_IDLE)
-                continue;
-            size_t at = nonzero_at(p->from, b * PW_ROWS + r, j);
-            step[pw_index_at(r)] = index_byte(p->from->idx[at] - s->off[t]);
-            memcpy(step + PW_ROWS + (size_t)r * sizeof(float), &p->from->val[at], sizeof(float));
-        }
-    }
+    for (int t = 0; t < s->steps; t++)
+        write_step(p, b, t);
     for (size_t i = 0; i < s->n_spill; i++) {
         int row = b * PW_ROWS + s->spill_row[i];
         size_t at = nonzero_at(p->from, row, s->spill[i]);
@@ -79,21 +86,28 @@ static enum status pack(struct packing *p)
     TRY(mem_new(&p->col, PW_ROWS, (size_t)m->k * sizeof *p->col));
     TRY(mem_new(&m->step, n + 1, sizeof *m->step));
     TRY(mem_new(&m->spill_start, n + 1, sizeof *m->spill_start));
+    if (m->precision == PREC_Q8)
+        TRY(mem_new(&m->zero, n * PW_ROWS, sizeof *m->zero));
     for (int b = 0; b < m->n_blocks; b++)
         TRY(schedule_block(p, b));
     TRY(mem_new(&m->off, m->step[n], sizeof *m->off));
-    TRY(mem_new(&m->stream, m->step[n], PW_STEP_BYTES));
+    TRY(mem_new(&m->stream, m->step[n], m->format->step_bytes));
     TRY(mem_new(&m->spill, m->spill_start[n], sizeof *m->spill));
     for (int b = 0; b < m->n_blocks; b++)
         write_block(p, b);
     return OK;
 }
 
-enum status pw_pack(const float *w, int rows, int cols, int k, struct pw *out)
+enum status pw_pack(const float *w, int rows, int cols, int k, enum precision precision,
+                    struct pw *out)
 {
     struct rbs from;
-    *out =
-        (struct pw){.rows = rows, .cols = cols, .k = k, .n_blocks = (rows + PW_ROWS - 1) / PW_ROWS};
+    *out = (struct pw){.rows = rows,
+                       .cols = cols,
+                       .k = k,
+                       .precision = precision,
+                       .format = pw_format_of(precision),
+                       .n_blocks = (rows + PW_ROWS - 1) / PW_ROWS};
     TRY(rbs_pack(w, rows, cols, k, &from));
     struct packing p = {.m = out, .from = &from};
     enum status s = pack(&p);
@@ -114,31 +128,34 @@ void pw_release(struct pw *m)
     mem_free(m->stream);
     mem_free(m->spill_start);
     mem_free(m->spill);
+    mem_free(m->zero);
     *m = (struct pw){0};
 }
 
 void pw_unpack(const struct pw *m, float *w)
 {
     memset(w, 0, (size_t)m->rows * (size_t)m->cols * sizeof *w);
-    for (int b = 0; b < m->n_blocks; b++) {
-        for (size_t t = m->step[b]; t < m->step[b + 1]; t++) {
-            const unsigned char *step = m->stream + t * PW_STEP_BYTES;
-            for (int r = 0; r < rows_of(m, b); r++) {
-                float val;
-                memcpy(&val, step + PW_ROWS + (size_t)r * sizeof val, sizeof val);
-                int32_t col = m->off[t] + pw_index_column(step[pw_index_at(r)]);
-                if (val != 0) /* an idle slot, or a kept zero */
-                    w[(size_t)(b * PW_ROWS + r) * (size_t)m->cols + (size_t)col] = val;
+    for (int b = 0; b < m->n_blocks; b++)
+        for (size_t t = m->step[b]; t < m->step[b + 1]; t++)
+            for (int i = 0; i < rows_of(m, b) * m->format->rule.group; i++) {
+                int row = i / m->format->rule.group, g = i % m->format->rule.group;
+                struct pw_slot slot = m->format->get(step_of(m, t), row, g);
+                size_t at = (size_t)(b * PW_ROWS + row) * (size_t)m->cols;
+                if (slot.value != 0) /* else an idle slot, or a kept zero */
+                    w[at + (size_t)(m->off[t] + slot.column)] = slot.value;
             }
-        }
-    }
-    for (size_t i = 0; m->n_blocks != 0 && i < m->spill_start[m->n_blocks]; i++)
+    for (size_t i = 0; i < pw_spilled(m); i++)
         w[(size_t)m->spill[i].row * (size_t)m->cols + (size_t)m->spill[i].col] = m->spill[i].val;
+}
+
+static size_t steps_in_all(const struct pw *m)
+{
+    return m->n_blocks != 0 ? m->step[m->n_blocks] : 0;
 }
 
 size_t pw_slots(const struct pw *m)
 {
-    return m->n_blocks != 0 ? m->step[m->n_blocks] * PW_ROWS : 0;
+    return m->n_blocks != 0 ? steps_in_all(m) * PW_ROWS * (size_t)m->format->rule.group : 0;
 }
 
 size_t pw_spilled(const struct pw *m)
@@ -148,58 +165,95 @@ size_t pw_spilled(const struct pw *m)
 
 size_t pw_weight_bytes(const struct pw *m)
 {
-    return (pw_slots(m) + pw_spilled(m)) * sizeof(float);
+    return m->n_blocks != 0 ? pw_slots(m) * m->format->value_size + pw_spilled(m) * sizeof(float)
+                            : 0;
 }
 
 size_t pw_index_bytes(const struct pw *m)
 {
-    size_t steps = pw_slots(m) / PW_ROWS;
-    return pw_slots(m) + steps * sizeof *m->off + pw_spilled(m) * 2 * sizeof(int32_t);
+    return m->n_blocks != 0 ? steps_in_all(m) * (m->format->index_bytes + sizeof *m->off) +
+                                  pw_spilled(m) * 2 * sizeof(int32_t)
+                            : 0;
 }
 
 size_t pw_scratch(const struct pw *m)
 {
-    return m->cols < PW_WINDOW ? PW_WINDOW : 0;
+    return m->cols < PW_F32_WINDOW ? PW_F32_WINDOW : 0;
 }
 
 struct product {
     const struct pw *m;
-    const float *x;
-    float *y;
+    const void *x;
+    float *y;     /* f32 */
+    int32_t *sum; /* q16, q8 */
 };
 
-static void add_spill(const struct pw *m, int b, const float *x, float *y)
+static void blocks_f32(void *ctx, int part, int parts)
 {
-    for (size_t i = m->spill_start[b]; i < m->spill_start[b + 1]; i++)
-        y[m->spill[i].row] += m->spill[i].val * x[m->spill[i].col];
+    const struct product *p = ctx;
+    const struct pw *m = p->m;
+    const float *x = p->x;
+    size_t lo, hi;
+    pool_share((size_t)m->n_blocks, 1, part, parts, &lo, &hi);
+    for (size_t b = lo; b < hi; b++) {
+        float rest[PW_ROWS] = {0}, *y = p->y + b * PW_ROWS;
+        int n = rows_of(m, (int)b), whole = n == PW_ROWS;
+        kern_get()->pw_f32(step_of(m, m->step[b]), m->off + m->step[b],
+                           (int)(m->step[b + 1] - m->step[b]), x, whole ? y : rest);
+        for (int r = 0; !whole && r < n; r++)
+            y[r] += rest[r];
+        for (size_t i = m->spill_start[b]; i < m->spill_start[b + 1]; i++)
+            p->y[m->spill[i].row] += m->spill[i].val * x[m->spill[i].col];
+    }
 }
 
-static void blocks_part(void *ctx, int part, int parts)
+void pw_mul(const struct pw *m, struct pool *pool, const float *x, float *y, float *scratch)
+{
+    struct product p = {.m = m, .x = x, .y = y};
+    if (m->k == 0)
+        return;
+    if (m->cols < PW_F32_WINDOW) { /* the window would read past the end of x */
+        memset(scratch, 0, PW_F32_WINDOW * sizeof *scratch);
+        memcpy(scratch, x, (size_t)m->cols * sizeof *x);
+        p.x = scratch;
+    }
+    pool_run(pool, blocks_f32, &p);
+}
+
+static int32_t fixed_x(const struct pw *m, const void *x, int32_t col)
+{
+    return m->precision == PREC_Q16 ? ((const int16_t *)x)[col] : ((const uint8_t *)x)[col] - 128;
+}
+
+static void blocks_fixed(void *ctx, int part, int parts)
 {
     const struct product *p = ctx;
     const struct pw *m = p->m;
     size_t lo, hi;
     pool_share((size_t)m->n_blocks, 1, part, parts, &lo, &hi);
     for (size_t b = lo; b < hi; b++) {
-        float rest[PW_ROWS] = {0}, *y = p->y + b * PW_ROWS;
-        int n = rows_of(m, (int)b), whole = n == PW_ROWS;
-        kern_get()->pw_block(m->stream + m->step[b] * PW_STEP_BYTES, m->off + m->step[b],
-                             (int)(m->step[b + 1] - m->step[b]), p->x, whole ? y : rest);
-        for (int r = 0; !whole && r < n; r++)
-            y[r] += rest[r];
-        add_spill(m, (int)b, p->x, p->y);
+        int32_t sum[PW_ROWS] = {0};
+        int steps = (int)(m->step[b + 1] - m->step[b]);
+        const unsigned char *stream = step_of(m, m->step[b]);
+        const int32_t *off = m->off + m->step[b];
+        if (m->precision == PREC_Q16) {
+            kern_get()->pw_q16(stream, off, steps, p->x, sum);
+        } else {
+            memcpy(sum, m->zero + b * PW_ROWS, sizeof sum);
+            kern_get()->pw_q8(stream, off, steps, p->x, sum);
+        }
+        for (size_t i = m->spill_start[b]; i < m->spill_start[b + 1]; i++)
+            sum[m->spill[i].row % PW_ROWS] +=
+                (int32_t)m->spill[i].val * fixed_x(m, p->x, m->spill[i].col);
+        memcpy(p->sum + b * PW_ROWS, sum, (size_t)rows_of(m, (int)b) * sizeof *sum);
     }
 }
 
-void pw_mul(const struct pw *m, struct pool *pool, const float *x, float *y, float *scratch)
+void pw_mul_fixed(const struct pw *m, struct pool *pool, const void *x, int32_t *sum)
 {
-    struct product p = {m, x, y};
+    struct product p = {.m = m, .x = x, .sum = sum};
     if (m->k == 0)
-        return;
-    if (m->cols < PW_WINDOW) { /* the window would read past the end of x */
-        memset(scratch, 0, PW_WINDOW * sizeof *scratch);
-        memcpy(scratch, x, (size_t)m->cols * sizeof *x);
-        p.x = scratch;
-    }
-    pool_run(pool, blocks_part, &p);
+        memset(sum, 0, (size_t)m->rows * sizeof *sum);
+    else
+        pool_run(pool, blocks_fixed, &p);
 }

@@ -1,54 +1,41 @@
-/* pw.h - a row-balanced sparse matrix in the paced-window format, f32 with its weights unaltered.
+/* pw.h - a row-balanced sparse matrix in the paced-window format (pw_schedule.h, pw_format.h).
  *
- * 16 rows sit in the 16 lanes of a vector, 64 rows in a block. A step of a block is 64 index bytes
- * and 64 weights: 5 bytes a slot, read once and in order; x is looked up in registers. Index byte
- * of row r stands at 4*(r%16) + r/16, so that one 32-bit lane holds the bytes of its four rows and
- * a shift brings each down. Its low 5 bits choose among 32 columns of the window, bit 7 the
- * upper 32. */
+ * The weights stream through once and in order; x is looked up in registers. There is no gather, no
+ * row pointer and no horizontal sum. */
 #ifndef KERNELS_PW_H
 #define KERNELS_PW_H
 
 #include "base/status.h"
 #include "kernels/pool.h"
-#include "kernels/pw_schedule.h"
+#include "kernels/precision.h"
+#include "kernels/pw_format.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    PW_WINDOW = 64,
-    PW_STEP_BYTES = PW_ROWS * 5, /* 64 index bytes, then 64 floats */
-};
-
-/* Where the index byte of a row of the block stands within a step. */
-static inline size_t pw_index_at(int row)
-{
-    return 4 * (size_t)(row % 16) + (size_t)(row / 16);
-}
-
-/* The column of the window that an index byte means. */
-static inline int32_t pw_index_column(unsigned char byte)
-{
-    return (byte & 31) | (byte & 0x80 ? 32 : 0);
-}
-
 struct pw_spill {
     int32_t row, col;
-    float val;
+    float val; /* q16, q8: a small integer */
 };
 
 struct pw {
     int rows, cols, k;
+    enum precision precision;
+    const struct pw_format *format;
     int n_blocks;
     size_t *step;          /* [n_blocks+1] first step of each block */
     int32_t *off;          /* [step[n_blocks]] */
-    unsigned char *stream; /* [step[n_blocks]][PW_STEP_BYTES] */
+    unsigned char *stream; /* [step[n_blocks]][format->step_bytes] */
     size_t *spill_start;   /* [n_blocks+1] */
     struct pw_spill *spill;
+    int32_t
+        *zero; /* q8: [n_blocks*64] -128 times the sum of the row's streamed weights; else NULL */
 };
 
-/* Packs w [rows][cols]; what a row keeps is as in rbs_pack (rbs.h). Release with pw_release. */
-enum status pw_pack(const float *w, int rows, int cols, int k, struct pw *out);
+/* Packs w [rows][cols] for f32, q16 or q8 (whose weights are integers that fit); what a row keeps
+ * is as in rbs_pack (rbs.h). Release with pw_release. */
+enum status pw_pack(const float *w, int rows, int cols, int k, enum precision precision,
+                    struct pw *out);
 void pw_release(struct pw *m);
 
 /* Writes the matrix back as w [rows][cols] with zeros where nothing is kept. */
@@ -64,7 +51,11 @@ size_t pw_spilled(const struct pw *m);
 /* Floats of scratch that pw_mul needs. */
 size_t pw_scratch(const struct pw *m);
 
-/* y[rows] += m * x[cols] for one sample; blocks are split over the pool. Never allocates. */
+/* f32: y[rows] += m * x[cols] for one sample; blocks are split over the pool. Never allocates. */
 void pw_mul(const struct pw *m, struct pool *pool, const float *x, float *y, float *scratch);
+
+/* q16 (x int16) and q8 (x uint8, zero point 128): sum[rows] = m * x, exact. x can be read up to the
+ * format's window past `cols`. Never allocates. */
+void pw_mul_fixed(const struct pw *m, struct pool *pool, const void *x, int32_t *sum);
 
 #endif

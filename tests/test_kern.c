@@ -4,7 +4,7 @@
 #include "base/cpu.h"
 #include "base/rng.h"
 #include "kernels/kern.h"
-#include "kernels/pw.h"
+#include "kernels/pw_format.h"
 #include "tests/guarded.h"
 
 #include <criterion/criterion.h>
@@ -217,33 +217,123 @@ static void run_rbs_gemm8(struct trial *t)
     run_packed(t, t->k->rbs_gemm8, 8);
 }
 
-/* The variants contract a*b+c, so levels differ by rounding: the packed bound again. */
-static void run_pw_block(struct trial *t)
+/* Random steps of a block in a precision's format, and offsets for x of `cols` elements. */
+static void draw_block(struct trial *t, enum precision p, int steps, size_t cols,
+                       unsigned char **stream, int32_t **off)
 {
-    static const unsigned char half[2] = {0, 0x80};
-    int steps = draw_size(t) % 50, exact = t->exact;
-    size_t n = (size_t)steps * PW_STEP_BYTES, cols = PW_WINDOW + (size_t)draw_size(t);
-    unsigned char *stream = draw_place(t, n, 1);
-    float val[PW_ROWS];
-    for (size_t at = 0; at < n; at += PW_STEP_BYTES) {
-        for (int r = 0; r < PW_ROWS; r++)
-            stream[at + (size_t)r] =
-                (unsigned char)(rng_below(&t->rng, 32) | half[rng_below(&t->rng, 2)]);
-        rng_uniform(&t->rng, val, PW_ROWS, -1, 1);
-        memcpy(stream + at + PW_ROWS, val, sizeof val);
+    const struct pw_format *f = pw_format_of(p);
+    size_t n = (size_t)steps * f->step_bytes;
+    float largest = p == PREC_F32 ? 1 : p == PREC_Q16 ? 300 : 127;
+    *stream = draw_place(t, n, 1);
+    memset(*stream, 0, n);
+    for (int i = 0; i < steps * PW_ROWS * f->rule.group; i++) {
+        int slot = i % (PW_ROWS * f->rule.group), row = slot / f->rule.group;
+        struct pw_slot s = {(int32_t)rng_below(&t->rng, (uint32_t)f->rule.window), 0};
+        rng_uniform(&t->rng, &s.value, 1, -largest, largest);
+        f->put(*stream + (size_t)(i / (PW_ROWS * f->rule.group)) * f->step_bytes, row,
+               slot % f->rule.group, s);
     }
-    keep_input(t, stream, n);
-    int32_t *off = draw_place(t, (size_t)steps, sizeof *off);
+    keep_input(t, *stream, n);
+    *off = draw_place(t, (size_t)steps, sizeof **off);
     for (int i = 0; i < steps; i++)
-        off[i] = (int32_t)rng_below(&t->rng, (uint32_t)(cols - PW_WINDOW + 1));
-    keep_input(t, off, (size_t)steps * sizeof *off);
+        (*off)[i] = (int32_t)rng_below(&t->rng, (uint32_t)(cols - (size_t)f->rule.window + 1));
+    keep_input(t, *off, (size_t)steps * sizeof **off);
+}
+
+/* The variants contract a*b+c, so levels differ by rounding: the packed bound again. */
+static void run_pw_f32(struct trial *t)
+{
+    int steps = draw_size(t) % 50, exact = t->exact;
+    size_t cols = PW_F32_WINDOW + (size_t)draw_size(t);
+    unsigned char *stream;
+    int32_t *off;
+    draw_block(t, PREC_F32, steps, cols, &stream, &off);
     const float *x = input(t, cols, -1, 1);
     float *y = inout(t, PW_ROWS, -1, 1);
     double largest = t->fill == FILL_LARGE ? 50 : 1;
-    t->k->pw_block(stream, off, steps, x, y);
+    t->k->pw_f32(stream, off, steps, x, y);
     t->exact = 0;
     give_all(t, y, PW_ROWS, (steps + 4) * ulp * largest * (steps + 1) + 1e-44);
     t->exact = exact;
+}
+
+/* Random integers of `size` bytes in an input. */
+static const void *input_ints(struct trial *t, size_t n, size_t size, uint32_t below)
+{
+    unsigned char *p = draw_place(t, n, size);
+    for (size_t i = 0; i < n; i++) {
+        uint16_t v = (uint16_t)(rng_below(&t->rng, below) - (below > 256 ? below / 2 : 0));
+        memcpy(p + i * size, &v, size);
+    }
+    return keep_input(t, p, n * size);
+}
+
+static void give_ints(struct trial *t, const int32_t *sum, int n)
+{
+    for (int i = 0; i < n; i++)
+        give(t, sum[i], 0);
+}
+
+static int32_t *draw_ints(struct trial *t, int n)
+{
+    int32_t *sum = draw_place(t, (size_t)n, sizeof *sum);
+    for (int i = 0; i < n; i++)
+        sum[i] = (int32_t)rng_below(&t->rng, 2001) - 1000;
+    return sum;
+}
+
+/* Weights at both ends of their range, so that nothing may saturate on the way. */
+static void run_gemv_q16(struct trial *t)
+{
+    int rows = draw_size(t) % 20, cols = draw_size(t) % 5 * 64;
+    size_t n = (size_t)rows * (size_t)cols;
+    const int16_t *w = input_ints(t, n, 2, t->fill == FILL_LARGE ? 200 : 400);
+    const int16_t *x = input_ints(t, (size_t)cols, 2, 65536);
+    int32_t *sum = draw_ints(t, rows);
+    t->k->gemv_q16(w, rows, cols, x, sum);
+    give_ints(t, sum, rows);
+}
+
+static void run_gemv_q8(struct trial *t)
+{
+    int rows = draw_size(t) % 20, cols = draw_size(t) % 5 * 64;
+    const int8_t *w = input_ints(t, (size_t)rows * (size_t)cols, 1, 256);
+    const uint8_t *x = input_ints(t, (size_t)cols, 1, 256);
+    int32_t *sum = draw_ints(t, rows);
+    t->k->gemv_q8(w, rows, cols, x, sum);
+    give_ints(t, sum, rows);
+}
+
+static void run_pw_q16(struct trial *t)
+{
+    int steps = draw_size(t) % 50;
+    size_t cols = PW_Q16_WINDOW + (size_t)draw_size(t);
+    unsigned char *stream;
+    int32_t *off;
+    draw_block(t, PREC_Q16, steps, cols, &stream, &off);
+    int16_t *x = draw_place(t, cols, sizeof *x);
+    for (size_t i = 0; i < cols; i++)
+        x[i] = (int16_t)(rng_below(&t->rng, 65536) - 32768);
+    keep_input(t, x, cols * sizeof *x);
+    int32_t *sum = draw_ints(t, PW_ROWS);
+    t->k->pw_q16(stream, off, steps, x, sum);
+    give_ints(t, sum, PW_ROWS);
+}
+
+static void run_pw_q8(struct trial *t)
+{
+    int steps = draw_size(t) % 50;
+    size_t cols = PW_Q8_WINDOW + (size_t)draw_size(t);
+    unsigned char *stream;
+    int32_t *off;
+    draw_block(t, PREC_Q8, steps, cols, &stream, &off);
+    uint8_t *x = draw_place(t, cols, 1);
+    for (size_t i = 0; i < cols; i++)
+        x[i] = (uint8_t)rng_below(&t->rng, 256);
+    keep_input(t, x, cols);
+    int32_t *sum = draw_ints(t, PW_ROWS);
+    t->k->pw_q8(stream, off, steps, x, sum);
+    give_ints(t, sum, PW_ROWS);
 }
 
 static const struct {

@@ -76,7 +76,7 @@ Test(pw, pack_then_unpack_gives_the_matrix_back)
         float *w = random_floats(&r, n), *back = random_floats(&r, n);
         random_prune(&r, w, rows, cols, round % 3 == 0 ? k / 2 : k);
         struct pw m;
-        cr_assert_eq(pw_pack(w, rows, cols, k, &m), OK, "%s", status_message());
+        cr_assert_eq(pw_pack(w, rows, cols, k, PREC_F32, &m), OK, "%s", status_message());
         cr_assert(pw_slots(&m) + pw_spilled(&m) >= (size_t)rows * (size_t)k);
         pw_unpack(&m, back);
         for (size_t i = 0; i < n; i++)
@@ -100,7 +100,7 @@ Test(pw, product_within_the_bound)
         float *x = random_floats(&r, (size_t)cols), *y = random_floats(&r, (size_t)rows), *scratch;
         struct pw m;
         random_prune(&r, w, rows, cols, k);
-        cr_assert_eq(pw_pack(w, rows, cols, k, &m), OK);
+        cr_assert_eq(pw_pack(w, rows, cols, k, PREC_F32, &m), OK);
         cr_assert_eq(mem_new(&scratch, pw_scratch(&m), sizeof *scratch), OK);
         memset(y, 0, (size_t)rows * sizeof *y);
         pw_mul(&m, round % 2 ? pool : NULL, x, y, scratch);

@@ -1,0 +1,9 @@
+/* fixed_sparse.h - the sparse backend's integer product. */
+#ifndef KERNELS_FIXED_SPARSE_H
+#define KERNELS_FIXED_SPARSE_H
+
+#include "kernels/cpu_fixed.h"
+
+extern const struct fixed_product fixed_product_sparse;
+
+#endif
