@@ -162,6 +162,44 @@ Test(gradient, plain_layers)
     check(&plain, 0.7, 3);
 }
 
+/* The classifier works on blocks of 128 rows. The loss is a mean over lanes, so the gradient of 45
+ * lanes (180 rows) is that of the first 20 and of the other 25 (100 rows at most), weighted. */
+Test(gradient, more_rows_than_a_block)
+{
+    enum { N = 45, FIRST = 20 };
+    static float whole[MAX_DATA], part[2][MAX_DATA];
+    static struct problem p;
+    int32_t token[2][STEPS * N], target[2][STEPS * N];
+    double most = 0, apart = 0, nll[3];
+    struct rng r;
+    rng_seed(&r, 12, 1);
+    make(&p, &full, 1);
+    for (int i = 0; i < STEPS * N; i++) {
+        token[0][i] = (int32_t)rng_below(&r, 11);
+        target[0][i] = (int32_t)rng_below(&r, 19);
+    }
+    cr_assert_eq(train_gradient(p.net, STEPS, N, token[0], target[0], 1, 1, 2, whole, nll), OK);
+    for (int half = 0; half < 2; half++) {
+        int lanes = half == 0 ? FIRST : N - FIRST;
+        for (int i = 0; i < STEPS * lanes; i++) {
+            int from = i / lanes * N + i % lanes + (half == 0 ? 0 : FIRST);
+            token[1][i] = token[0][from];
+            target[1][i] = target[0][from];
+        }
+        cr_assert_eq(train_gradient(p.net, STEPS, lanes, token[1], target[1], 1, 1, 1, part[half],
+                                    &nll[1 + half]),
+                     OK);
+    }
+    for (size_t i = 0; i < p.net->n_data; i++) {
+        double want = (FIRST * part[0][i] + (N - FIRST) * part[1][i]) / (double)N;
+        most = fmax(most, fabs(want));
+        apart = fmax(apart, fabs(want - whole[i]));
+    }
+    cr_assert_leq(apart, 1e-5 * most);
+    cr_assert_float_eq(nll[0], (FIRST * nll[1] + (N - FIRST) * nll[2]) / N, 1e-6 * nll[0]);
+    net_release(p.net);
+}
+
 /* Under a mask the gradient of a pruned weight is exactly zero, the others are untouched. */
 Test(gradient, pruned_weights_have_none)
 {

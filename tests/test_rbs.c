@@ -1,6 +1,7 @@
 /* test_rbs.c - the row-balanced packed matrix: packing, refusals, and the product's error bound. */
 #include "base/mem.h"
 #include "kernels/rbs.h"
+#include "tests/guarded.h"
 #include "tests/random_stack.h"
 
 #include <criterion/criterion.h>
@@ -73,14 +74,23 @@ Test(rbs, refusals)
  * where y's old value, which is part of the sum, counts as one more product. */
 static void check_product(struct rng *r, struct pool *pool, int rows, int cols, int k, int n)
 {
+    static struct guarded x_pages, y_pages; /* reading or writing a sample too many faults */
     float *w = random_floats(r, (size_t)rows * (size_t)cols), *scratch;
     random_prune(r, w, rows, cols, k);
     struct rbs m = packed(w, rows, cols, k);
-    float *x = random_floats(r, (size_t)n * (size_t)cols),
-          *old = random_floats(r, (size_t)n * (size_t)rows), *y;
+    size_t n_x = (size_t)n * (size_t)cols, n_y = (size_t)n * (size_t)rows;
+    float *drawn = random_floats(r, n_x), *old = random_floats(r, n_y);
+    if (x_pages.base == NULL) {
+        guarded_map(&x_pages);
+        guarded_map(&y_pages);
+    }
+    float *x = guarded_place(&x_pages, n_x * sizeof *x, 0, 0);
+    float *y = guarded_place(&y_pages, n_y * sizeof *y, 0, 0);
+    memcpy(x, drawn, n_x * sizeof *x);
+    memcpy(y, old, n_y * sizeof *y);
     cr_assert_eq(mem_new(&scratch, rbs_scratch(&m), sizeof *scratch), OK);
-    cr_assert_eq(mem_copy(&y, old, (size_t)n * (size_t)rows, sizeof *y), OK);
     rbs_mul(&m, pool, n, x, y, scratch);
+    cr_assert(guarded_intact(&x_pages) && guarded_intact(&y_pages));
     for (int b = 0; b < n; b++)
         for (int row = 0; row < rows; row++) {
             size_t at = (size_t)b * (size_t)rows + (size_t)row;
@@ -93,8 +103,8 @@ static void check_product(struct rng *r, struct pool *pool, int rows, int cols, 
             cr_assert_leq(fabs(y[at] - want), (k + 4) * ldexp(size, -24), "%d x %d, k %d, n %d",
                           rows, cols, k, n);
         }
-    float *all[] = {w, x, old, y, scratch};
-    for (int i = 0; i < 5; i++)
+    float *all[] = {w, drawn, old, scratch};
+    for (int i = 0; i < 4; i++)
         mem_free(all[i]);
     rbs_release(&m);
 }

@@ -4,11 +4,13 @@
 #include "model/prune.h"
 #include "model/score.h"
 #include "model/train.h"
+#include "tests/reference.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct dataset *open_standin(void)
 {
@@ -136,6 +138,42 @@ Test(score, of_a_net_that_knows_nothing)
     net->shape.n_vocab++;
     opt.precision = PREC_BF16;
     cr_assert_eq(score_lm(net, ds, SPLIT_VALID, &opt, &s), E_ABSENT);
+    net_release(net);
+    dataset_release(ds);
+}
+
+/* The mean NLL of the first tokens against the double reference in one walk: the state is carried
+ * over the calls that scoring is cut into, and the first input is <eos>. */
+Test(score, is_that_of_one_long_walk)
+{
+    enum { TOKENS = 1100, WIDE = 64 };
+    static float x[TOKENS * WIDE], y[TOKENS * WIDE];
+    static double w[309 * WIDE], b[309], row[WIDE];
+    float h[2 * WIDE] = {0}, c[2 * WIDE] = {0};
+    struct dataset *ds = open_standin();
+    struct recipe recipe = {.init = 0.4, .seed = 9};
+    struct net_shape shape;
+    struct net *net;
+    double sum = 0;
+    cr_assert_eq(net_shape_named("smoke", ds, &shape), OK);
+    cr_assert_eq(net_new(&shape, &net), OK);
+    train_init(net, &recipe);
+    const int32_t *token = ds->tokens[SPLIT_VALID];
+    int32_t before = vocab_find(ds->vocab, "<eos>", 5);
+    for (int i = 0; i < TOKENS; before = token[i++])
+        memcpy(x + i * WIDE, net->data + net_param(net, PARAM_EMBEDDING, 0)->at + before * WIDE,
+               WIDE * sizeof *x);
+    struct lstm_io io = {.steps = TOKENS, .batch = 1, .x = x, .y = y, .h = h, .c = c};
+    reference_lstm(&net->lstm, &io);
+    for (int i = 0; i < 309 * WIDE; i++)
+        w[i] = net->data[net_param(net, PARAM_CLASSIFIER, 0)->at + (size_t)i];
+    for (int i = 0; i < TOKENS; i++) {
+        for (int j = 0; j < WIDE; j++)
+            row[j] = y[i * WIDE + j];
+        sum += reference_nll(row, WIDE, w, b, 309, token[i]);
+    }
+    cr_assert_float_eq(score(net, ds, "ref", TOKENS), sum / TOKENS, 1e-6);
+    cr_assert_float_eq(score(net, ds, "sparse", TOKENS), sum / TOKENS, 1e-6);
     net_release(net);
     dataset_release(ds);
 }

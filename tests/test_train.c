@@ -165,11 +165,12 @@ Test(train, same_bits_twice_pruned)
 static void resume(const char *checkpoint, int pruned)
 {
     struct plan plan = {0};
-    struct train_result result;
-    struct net *net = start(pruned), *whole = whole_run(pruned, &result);
+    struct train_result result, want;
+    struct net *net = start(pruned), *whole = whole_run(pruned, &want);
     struct train_job job = job_of(&plan, checkpoint, 0);
     job.resume = 1;
     cr_assert_eq(train_run(net, &job, &result), OK, "%s", status_message());
+    cr_assert(result.loss == want.loss && result.tokens == want.tokens);
     cr_assert_lt(plan.steps_seen, CHUNKS);
     same_bits(net, whole);
     net_release(net);
@@ -260,6 +261,10 @@ Test(train, checkpoint_of_another_job)
     refused(&job, net, E_USAGE, "the checkpoint of another job");
     data->sha256[0] ^= 1;
     net->data[0] += 1;
+    refused(&job, net, E_USAGE, "the checkpoint of another job");
+    net->data[0] -= 1;
+    cr_assert_eq(net_need_keep(net), OK); /* the same weights, but a mask */
+    net->keep[net_param(net, PARAM_W_H, 0)->at] = 0;
     refused(&job, net, E_USAGE, "the checkpoint of another job");
     net_release(net);
     net_release(pruned);
