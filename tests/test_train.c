@@ -199,6 +199,7 @@ Test(train, stopped_in_the_middle_and_resumed)
     stop_and_resume(37, 1e-9, 1, 0);
     stop_and_resume(124, 1e-9, 2, 0); /* at the end of an epoch */
     stop_and_resume(100, 1e-9, 1, 1);
+    stop_and_resume(140, 1e-9, 1, 0); /* in the epoch whose loss is told in the end */
 }
 
 /* In a process of its own, since the flag stays up. */
