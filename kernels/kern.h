@@ -31,8 +31,8 @@
  * gemv_q16, gemv_q8: dense products in integers, exact: sum[rows] += w[rows][cols] * x[cols], x as
  * it stands; cols is a multiple of 64. pw_f32: one block of 64 rows in the paced-window format
  * (pw_format.h) for one sample: y[64] += the block times x; x is read at off[t] to off[t]+63 for t
- * < steps. pw_q16, pw_q8: the same in integers, exact: sum[64] += the block times x (int16, read
- * over a window of 128; uint8 as it stands, over 256). */
+ * < steps. pw_q16, pw_q8, pw_q8_wide: the same in integers, exact: sum[64] += the block times x
+ * (int16, read over a window of 128; uint8 as it stands, over 128, or 256 when wide). */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
       (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
@@ -55,6 +55,9 @@
       (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
        int32_t *sum))                                                                              \
     X(void, pw_q8,                                                                                 \
+      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
+       int32_t *sum))                                                                              \
+    X(void, pw_q8_wide,                                                                            \
       (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
        int32_t *sum))
 

@@ -46,6 +46,25 @@ static void pw_q8_vnni(const unsigned char *stream, const int32_t *off, int step
     for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES) {
         const uint8_t *at = x + off[t];
         const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
+        for (int g = 0; g < 4; g++) {
+            __m512i i = _mm512_loadu_si512(stream + 128 * g);
+            a[g] = _mm512_dpbusd_epi32(a[g], _mm512_permutex2var_epi8(x0, i, x1),
+                                       _mm512_loadu_si512(stream + 128 * g + 64));
+        }
+    }
+    for (int g = 0; g < 4; g++)
+        _mm512_storeu_si512(sum + 16 * g, a[g]);
+}
+
+static void pw_q8_wide_vnni(const unsigned char *stream, const int32_t *off, int steps,
+                            const uint8_t *x, int32_t *sum)
+{
+    __m512i a[4];
+    for (int g = 0; g < 4; g++)
+        a[g] = _mm512_loadu_si512(sum + 16 * g);
+    for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES) {
+        const uint8_t *at = x + off[t];
+        const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
         const __m512i x2 = _mm512_loadu_si512(at + 128), x3 = _mm512_loadu_si512(at + 192);
         for (int g = 0; g < 4; g++) {
             __m512i i = _mm512_loadu_si512(stream + 128 * g);
@@ -104,4 +123,5 @@ void kern_init_avx512_vnni(struct kern *k)
     k->gemv_q8 = gemv_q8_vnni;
     k->pw_q16 = pw_q16_vnni;
     k->pw_q8 = pw_q8_vnni;
+    k->pw_q8_wide = pw_q8_wide_vnni;
 }

@@ -156,7 +156,7 @@ static void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x
 static void pw_f32_scalar(const unsigned char *stream, const int32_t *off, int steps,
                           const float *x, float *y)
 {
-    const struct pw_format *f = pw_format_of(PREC_F32);
+    const struct pw_format *f = pw_format_of(PREC_F32, 0);
     for (int t = 0; t < steps; t++, stream += PW_F32_BYTES)
         for (int r = 0; r < PW_ROWS; r++) {
             struct pw_slot s = f->get(stream, r, 0);
@@ -167,7 +167,7 @@ static void pw_f32_scalar(const unsigned char *stream, const int32_t *off, int s
 static void pw_q16_scalar(const unsigned char *stream, const int32_t *off, int steps,
                           const int16_t *x, int32_t *sum)
 {
-    const struct pw_format *f = pw_format_of(PREC_Q16);
+    const struct pw_format *f = pw_format_of(PREC_Q16, 0);
     for (int t = 0; t < steps; t++, stream += PW_Q16_BYTES)
         for (int i = 0; i < 2 * PW_ROWS; i++) {
             struct pw_slot s = f->get(stream, i / 2, i % 2);
@@ -175,15 +175,26 @@ static void pw_q16_scalar(const unsigned char *stream, const int32_t *off, int s
         }
 }
 
-static void pw_q8_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                         const uint8_t *x, int32_t *sum)
+static void pw_q8_any(const struct pw_format *f, const unsigned char *stream, const int32_t *off,
+                      int steps, const uint8_t *x, int32_t *sum)
 {
-    const struct pw_format *f = pw_format_of(PREC_Q8);
     for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES)
         for (int i = 0; i < 4 * PW_ROWS; i++) {
             struct pw_slot s = f->get(stream, i / 4, i % 4);
             sum[i / 4] += (int32_t)s.value * x[off[t] + s.column];
         }
+}
+
+static void pw_q8_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                         const uint8_t *x, int32_t *sum)
+{
+    pw_q8_any(pw_format_of(PREC_Q8, 0), stream, off, steps, x, sum);
+}
+
+static void pw_q8_wide_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                              const uint8_t *x, int32_t *sum)
+{
+    pw_q8_any(pw_format_of(PREC_Q8, 1), stream, off, steps, x, sum);
 }
 
 void kern_init_scalar(struct kern *k)

@@ -32,10 +32,46 @@ static enum status schedule_block(struct packing *p, int b)
         for (int j = 0; j < m->k; j++)
             p->col[(size_t)r * (size_t)m->k + (size_t)j] =
                 p->from->idx[nonzero_at(p->from, b * PW_ROWS + r, j)];
-    TRY(pw_schedule_make(p->col, rows_of(m, b), m->k, m->cols, &m->format->rule, &p->schedule[b]));
-    m->step[b + 1] = m->step[b] + (size_t)p->schedule[b].steps;
-    m->spill_start[b + 1] = m->spill_start[b] + p->schedule[b].n_spill;
+    return pw_schedule_make(p->col, rows_of(m, b), m->k, m->cols, &m->format->rule,
+                            &p->schedule[b]);
+}
+
+static void release_schedules(struct packing *p)
+{
+    for (int b = 0; p->schedule != NULL && b < p->m->n_blocks; b++)
+        pw_schedule_release(&p->schedule[b]);
+}
+
+/* Schedules all blocks in a format; *cost is what they take by its rule. */
+static enum status schedule_all(struct packing *p, const struct pw_format *format, double *cost)
+{
+    struct pw *m = p->m;
+    release_schedules(p);
+    m->format = format;
+    *cost = 0;
+    for (int b = 0; b < m->n_blocks; b++) {
+        TRY(schedule_block(p, b));
+        m->step[b + 1] = m->step[b] + (size_t)p->schedule[b].steps;
+        m->spill_start[b + 1] = m->spill_start[b] + p->schedule[b].n_spill;
+    }
+    *cost = (double)m->step[m->n_blocks] * format->rule.step_cost +
+            (double)m->spill_start[m->n_blocks] * format->rule.spill_cost;
     return OK;
+}
+
+/* The cheapest format of the precision. */
+static enum status choose_format(struct packing *p)
+{
+    const struct pw_format *best = NULL, *f;
+    double least = 0, cost;
+    for (int i = 0; (f = pw_format_of(p->m->precision, i)) != NULL; i++) {
+        TRY(schedule_all(p, f, &cost));
+        if (best == NULL || cost < least) {
+            best = f;
+            least = cost;
+        }
+    }
+    return p->m->format == best ? OK : schedule_all(p, best, &cost);
 }
 
 static unsigned char *step_of(const struct pw *m, size_t step)
@@ -88,8 +124,7 @@ static enum status pack(struct packing *p)
     TRY(mem_new(&m->spill_start, n + 1, sizeof *m->spill_start));
     if (m->precision == PREC_Q8)
         TRY(mem_new(&m->zero, n * PW_ROWS, sizeof *m->zero));
-    for (int b = 0; b < m->n_blocks; b++)
-        TRY(schedule_block(p, b));
+    TRY(choose_format(p));
     TRY(mem_new(&m->off, m->step[n], sizeof *m->off));
     TRY(mem_new(&m->stream, m->step[n], m->format->step_bytes));
     TRY(mem_new(&m->spill, m->spill_start[n], sizeof *m->spill));
@@ -106,13 +141,11 @@ enum status pw_pack(const float *w, int rows, int cols, int k, enum precision pr
                        .cols = cols,
                        .k = k,
                        .precision = precision,
-                       .format = pw_format_of(precision),
                        .n_blocks = (rows + PW_ROWS - 1) / PW_ROWS};
     TRY(rbs_pack(w, rows, cols, k, &from));
     struct packing p = {.m = out, .from = &from};
     enum status s = pack(&p);
-    for (int b = 0; p.schedule != NULL && b < out->n_blocks; b++)
-        pw_schedule_release(&p.schedule[b]);
+    release_schedules(&p);
     mem_free(p.schedule);
     mem_free(p.col);
     rbs_release(&from);
@@ -240,7 +273,8 @@ static void blocks_fixed(void *ctx, int part, int parts)
             kern_get()->pw_q16(stream, off, steps, p->x, sum);
         } else {
             memcpy(sum, m->zero + b * PW_ROWS, sizeof sum);
-            kern_get()->pw_q8(stream, off, steps, p->x, sum);
+            (m->format->wide ? kern_get()->pw_q8_wide : kern_get()->pw_q8)(stream, off, steps, p->x,
+                                                                           sum);
         }
         for (size_t i = m->spill_start[b]; i < m->spill_start[b + 1]; i++)
             sum[m->spill[i].row % PW_ROWS] +=

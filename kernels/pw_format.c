@@ -50,15 +50,28 @@ static size_t q8_index(int row, int g)
     return 128 * (size_t)(row / 16) + 4 * (size_t)(row % 16) + (size_t)g;
 }
 
+/* Seven bits are the whole column of a narrow window. */
 static void q8_put(unsigned char *step, int row, int g, struct pw_slot slot)
 {
-    step[q8_index(row, g)] = pw_index_byte(slot.column, PW_Q8_WINDOW / 2);
+    step[q8_index(row, g)] = (unsigned char)slot.column;
     step[q8_index(row, g) + 64] = (unsigned char)(int8_t)slot.value;
 }
 
 static struct pw_slot q8_get(const unsigned char *step, int row, int g)
 {
-    return (struct pw_slot){pw_index_column(step[q8_index(row, g)], PW_Q8_WINDOW / 2),
+    return (struct pw_slot){step[q8_index(row, g)] & (PW_Q8_WINDOW - 1),
+                            (int8_t)step[q8_index(row, g) + 64]};
+}
+
+static void q8_wide_put(unsigned char *step, int row, int g, struct pw_slot slot)
+{
+    step[q8_index(row, g)] = pw_index_byte(slot.column, PW_Q8_WIDE / 2);
+    step[q8_index(row, g) + 64] = (unsigned char)(int8_t)slot.value;
+}
+
+static struct pw_slot q8_wide_get(const unsigned char *step, int row, int g)
+{
+    return (struct pw_slot){pw_index_column(step[q8_index(row, g)], PW_Q8_WIDE / 2),
                             (int8_t)step[q8_index(row, g) + 64]};
 }
 
@@ -80,15 +93,26 @@ static const struct pw_format q16 = {
     .get = q16_get,
 };
 static const struct pw_format q8 = {
-    .rule = {.window = PW_Q8_WINDOW, .group = 4, .step_cost = 19, .spill_cost = 7},
+    .rule = {.window = PW_Q8_WINDOW, .group = 4, .step_cost = 17, .spill_cost = 7},
     .step_bytes = PW_Q8_BYTES,
     .index_bytes = 256,
     .value_size = 1,
     .put = q8_put,
     .get = q8_get,
 };
+static const struct pw_format q8_wide = {
+    .rule = {.window = PW_Q8_WIDE, .group = 4, .step_cost = 28, .spill_cost = 7},
+    .wide = 1,
+    .step_bytes = PW_Q8_BYTES,
+    .index_bytes = 256,
+    .value_size = 1,
+    .put = q8_wide_put,
+    .get = q8_wide_get,
+};
 
-const struct pw_format *pw_format_of(enum precision p)
+const struct pw_format *pw_format_of(enum precision p, int i)
 {
-    return p == PREC_Q16 ? &q16 : p == PREC_Q8 ? &q8 : &f32;
+    if (p == PREC_Q8)
+        return i == 0 ? &q8 : i == 1 ? &q8_wide : NULL;
+    return i != 0 ? NULL : p == PREC_Q16 ? &q16 : &f32;
 }

@@ -21,7 +21,8 @@ enum {
     PW_F32_BYTES = 64 + 4 * 64,
     PW_Q16_WINDOW = 128,
     PW_Q16_BYTES = 2 * 64 + 4 * 64,
-    PW_Q8_WINDOW = 256,
+    PW_Q8_WINDOW = 128,
+    PW_Q8_WIDE = 256,
     PW_Q8_BYTES = 4 * 128,
 };
 
@@ -33,14 +34,15 @@ struct pw_slot {
 
 struct pw_format {
     struct pw_rule rule;
+    int wide;                       /* 1: a second format of its precision with a wider window */
     size_t step_bytes, index_bytes; /* of a step, and the indices' part of it */
     size_t value_size;              /* bytes of one weight */
     void (*put)(unsigned char *step, int row, int g, struct pw_slot slot);
     struct pw_slot (*get)(const unsigned char *step, int row, int g);
 };
 
-/* The format of f32, q16 or q8. */
-const struct pw_format *pw_format_of(enum precision p);
+/* The formats of f32, q16 or q8, the usual one first; NULL past the end. */
+const struct pw_format *pw_format_of(enum precision p, int i);
 
 /* Index byte of a column of a window of 2*half columns, and back. */
 static inline unsigned char pw_index_byte(int32_t column, int32_t half)

@@ -218,10 +218,10 @@ static void run_rbs_gemm8(struct trial *t)
 }
 
 /* Random steps of a block in a precision's format, and offsets for x of `cols` elements. */
-static void draw_block(struct trial *t, enum precision p, int steps, size_t cols,
+static void draw_block(struct trial *t, enum precision p, int i_format, int steps, size_t cols,
                        unsigned char **stream, int32_t **off)
 {
-    const struct pw_format *f = pw_format_of(p);
+    const struct pw_format *f = pw_format_of(p, i_format);
     size_t n = (size_t)steps * f->step_bytes;
     float largest = p == PREC_F32 ? 1 : p == PREC_Q16 ? 300 : 127;
     *stream = draw_place(t, n, 1);
@@ -247,7 +247,7 @@ static void run_pw_f32(struct trial *t)
     size_t cols = PW_F32_WINDOW + (size_t)draw_size(t);
     unsigned char *stream;
     int32_t *off;
-    draw_block(t, PREC_F32, steps, cols, &stream, &off);
+    draw_block(t, PREC_F32, 0, steps, cols, &stream, &off);
     const float *x = input(t, cols, -1, 1);
     float *y = inout(t, PW_ROWS, -1, 1);
     double largest = t->fill == FILL_LARGE ? 50 : 1;
@@ -310,7 +310,7 @@ static void run_pw_q16(struct trial *t)
     size_t cols = PW_Q16_WINDOW + (size_t)draw_size(t);
     unsigned char *stream;
     int32_t *off;
-    draw_block(t, PREC_Q16, steps, cols, &stream, &off);
+    draw_block(t, PREC_Q16, 0, steps, cols, &stream, &off);
     int16_t *x = draw_place(t, cols, sizeof *x);
     for (size_t i = 0; i < cols; i++)
         x[i] = (int16_t)(rng_below(&t->rng, 65536) - 32768);
@@ -320,20 +320,27 @@ static void run_pw_q16(struct trial *t)
     give_ints(t, sum, PW_ROWS);
 }
 
-static void run_pw_q8(struct trial *t)
+static void run_pw_q8_any(struct trial *t, int wide, kern_pw_q8_fn *product)
 {
     int steps = draw_size(t) % 50;
-    size_t cols = PW_Q8_WINDOW + (size_t)draw_size(t);
+    size_t cols = (wide ? PW_Q8_WIDE : PW_Q8_WINDOW) + (size_t)draw_size(t);
     unsigned char *stream;
     int32_t *off;
-    draw_block(t, PREC_Q8, steps, cols, &stream, &off);
-    uint8_t *x = draw_place(t, cols, 1);
-    for (size_t i = 0; i < cols; i++)
-        x[i] = (uint8_t)rng_below(&t->rng, 256);
-    keep_input(t, x, cols);
+    draw_block(t, PREC_Q8, wide, steps, cols, &stream, &off);
+    const uint8_t *x = input_ints(t, cols, 1, 256);
     int32_t *sum = draw_ints(t, PW_ROWS);
-    t->k->pw_q8(stream, off, steps, x, sum);
+    product(stream, off, steps, x, sum);
     give_ints(t, sum, PW_ROWS);
+}
+
+static void run_pw_q8(struct trial *t)
+{
+    run_pw_q8_any(t, 0, t->k->pw_q8);
+}
+
+static void run_pw_q8_wide(struct trial *t)
+{
+    run_pw_q8_any(t, 1, t->k->pw_q8_wide);
 }
 
 static const struct {
