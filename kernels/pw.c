@@ -10,8 +10,9 @@
 struct packing {
     struct pw *m;
     const struct rbs *from;
+    struct pw_block *block;       /* [n_blocks] */
     struct pw_schedule *schedule; /* [n_blocks] */
-    int32_t *col;                 /* [PW_ROWS][k] of one block */
+    int32_t *col;                 /* [rows][k] */
 };
 
 static int rows_of(const struct pw *m, int block)
@@ -25,15 +26,18 @@ static size_t nonzero_at(const struct rbs *from, int row, int j)
     return (size_t)row * (size_t)from->k_padded + (size_t)j;
 }
 
-static enum status schedule_block(struct packing *p, int b)
+static enum status read_columns(struct packing *p)
 {
     struct pw *m = p->m;
-    for (int r = 0; r < rows_of(m, b); r++)
+    TRY(mem_new(&p->col, (size_t)m->rows, (size_t)m->k * sizeof *p->col));
+    TRY(mem_new(&p->block, (size_t)m->n_blocks, sizeof *p->block));
+    for (int r = 0; r < m->rows; r++)
         for (int j = 0; j < m->k; j++)
-            p->col[(size_t)r * (size_t)m->k + (size_t)j] =
-                p->from->idx[nonzero_at(p->from, b * PW_ROWS + r, j)];
-    return pw_schedule_make(p->col, rows_of(m, b), m->k, m->cols, &m->format->rule,
-                            &p->schedule[b]);
+            p->col[(size_t)r * (size_t)m->k + (size_t)j] = p->from->idx[nonzero_at(p->from, r, j)];
+    for (int b = 0; b < m->n_blocks; b++)
+        p->block[b] = (struct pw_block){p->col + (size_t)b * PW_ROWS * (size_t)m->k, rows_of(m, b),
+                                        m->k, m->cols};
+    return OK;
 }
 
 static void release_schedules(struct packing *p)
@@ -48,9 +52,9 @@ static enum status schedule_all(struct packing *p, const struct pw_format *forma
     struct pw *m = p->m;
     release_schedules(p);
     m->format = format;
-    *cost = 0;
+    int steps = pw_schedule_length(p->block, (size_t)m->n_blocks, &format->rule);
     for (int b = 0; b < m->n_blocks; b++) {
-        TRY(schedule_block(p, b));
+        TRY(pw_schedule_make(&p->block[b], &format->rule, steps, &p->schedule[b]));
         m->step[b + 1] = m->step[b] + (size_t)p->schedule[b].steps;
         m->spill_start[b + 1] = m->spill_start[b] + p->schedule[b].n_spill;
     }
@@ -119,7 +123,7 @@ static enum status pack(struct packing *p)
     struct pw *m = p->m;
     size_t n = (size_t)m->n_blocks;
     TRY(mem_new(&p->schedule, n, sizeof *p->schedule));
-    TRY(mem_new(&p->col, PW_ROWS, (size_t)m->k * sizeof *p->col));
+    TRY(read_columns(p));
     TRY(mem_new(&m->step, n + 1, sizeof *m->step));
     TRY(mem_new(&m->spill_start, n + 1, sizeof *m->spill_start));
     if (m->precision == PREC_Q8)
@@ -148,6 +152,7 @@ enum status pw_pack(const float *w, int rows, int cols, int k, enum precision pr
     release_schedules(&p);
     mem_free(p.schedule);
     mem_free(p.col);
+    mem_free(p.block);
     rbs_release(&from);
     if (s != OK)
         pw_release(out);
@@ -253,33 +258,44 @@ void pw_mul(const struct pw *m, struct pool *pool, const float *x, float *y, flo
     pool_run(pool, blocks_f32, &p);
 }
 
-static int32_t fixed_x(const struct pw *m, const void *x, int32_t col)
+static void spill_q16(const struct pw *m, size_t b, const int16_t *x, int32_t *sum)
 {
-    return m->precision == PREC_Q16 ? ((const int16_t *)x)[col] : ((const uint8_t *)x)[col] - 128;
+    for (size_t i = m->spill_start[b]; i < m->spill_start[b + 1]; i++)
+        sum[m->spill[i].row] += (int32_t)m->spill[i].val * x[m->spill[i].col];
+}
+
+static void spill_q8(const struct pw *m, size_t b, const uint8_t *x, int32_t *sum)
+{
+    for (size_t i = m->spill_start[b]; i < m->spill_start[b + 1]; i++)
+        sum[m->spill[i].row] += (int32_t)m->spill[i].val * (x[m->spill[i].col] - 128);
 }
 
 static void blocks_fixed(void *ctx, int part, int parts)
 {
     const struct product *p = ctx;
     const struct pw *m = p->m;
+    const struct kern *k = kern_get();
+    kern_pw_q8_fn *q8 = m->format->wide ? k->pw_q8_wide : k->pw_q8;
     size_t lo, hi;
     pool_share((size_t)m->n_blocks, 1, part, parts, &lo, &hi);
     for (size_t b = lo; b < hi; b++) {
-        int32_t sum[PW_ROWS] = {0};
-        int steps = (int)(m->step[b + 1] - m->step[b]);
-        const unsigned char *stream = step_of(m, m->step[b]);
-        const int32_t *off = m->off + m->step[b];
-        if (m->precision == PREC_Q16) {
-            kern_get()->pw_q16(stream, off, steps, p->x, sum);
-        } else {
-            memcpy(sum, m->zero + b * PW_ROWS, sizeof sum);
-            (m->format->wide ? kern_get()->pw_q8_wide : kern_get()->pw_q8)(stream, off, steps, p->x,
-                                                                           sum);
-        }
-        for (size_t i = m->spill_start[b]; i < m->spill_start[b + 1]; i++)
-            sum[m->spill[i].row % PW_ROWS] +=
-                (int32_t)m->spill[i].val * fixed_x(m, p->x, m->spill[i].col);
-        memcpy(p->sum + b * PW_ROWS, sum, (size_t)rows_of(m, (int)b) * sizeof *sum);
+        int32_t rest[PW_ROWS], *y = p->sum + b * PW_ROWS;
+        int n = rows_of(m, (int)b), steps = (int)(m->step[b + 1] - m->step[b]);
+        int32_t *sum = n == PW_ROWS ? y : rest;
+        if (m->zero != NULL)
+            memcpy(sum, m->zero + b * PW_ROWS, sizeof rest);
+        else
+            memset(sum, 0, sizeof rest);
+        if (m->precision == PREC_Q16)
+            k->pw_q16(step_of(m, m->step[b]), m->off + m->step[b], steps, p->x, sum);
+        else
+            q8(step_of(m, m->step[b]), m->off + m->step[b], steps, p->x, sum);
+        if (n != PW_ROWS)
+            memcpy(y, rest, (size_t)n * sizeof *y);
+        if (m->precision == PREC_Q16)
+            spill_q16(m, b, p->x, p->sum);
+        else
+            spill_q8(m, b, p->x, p->sum);
     }
 }
 

@@ -93,7 +93,7 @@ static const struct pw_format q16 = {
     .get = q16_get,
 };
 static const struct pw_format q8 = {
-    .rule = {.window = PW_Q8_WINDOW, .group = 4, .step_cost = 17, .spill_cost = 7},
+    .rule = {.window = PW_Q8_WINDOW, .group = 4, .step_cost = 18, .spill_cost = 7},
     .step_bytes = PW_Q8_BYTES,
     .index_bytes = 256,
     .value_size = 1,
@@ -101,7 +101,7 @@ static const struct pw_format q8 = {
     .get = q8_get,
 };
 static const struct pw_format q8_wide = {
-    .rule = {.window = PW_Q8_WIDE, .group = 4, .step_cost = 28, .spill_cost = 7},
+    .rule = {.window = PW_Q8_WIDE, .group = 4, .step_cost = 26, .spill_cost = 7},
     .wide = 1,
     .step_bytes = PW_Q8_BYTES,
     .index_bytes = 256,

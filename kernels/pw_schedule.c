@@ -4,8 +4,8 @@
 
 /* A walk over the columns, with or without writing down what it does. */
 struct walk {
-    const int32_t *col;
-    int n_rows, k, cols, steps;
+    const struct pw_block *block;
+    int steps;
     const struct pw_rule *rule;
     int at[PW_ROWS]; /* next nonzero of each row */
     size_t n_spill;
@@ -14,16 +14,18 @@ struct walk {
 
 static int32_t next_col(const struct walk *w, int r)
 {
-    return w->at[r] < w->k ? w->col[(size_t)r * (size_t)w->k + (size_t)w->at[r]] : INT32_MAX;
+    return w->at[r] < w->block->k
+               ? w->block->col[(size_t)r * (size_t)w->block->k + (size_t)w->at[r]]
+               : INT32_MAX;
 }
 
 /* Where step t looks: centred on the pace, or at the first column that any row still needs. */
 static int32_t place_window(const struct walk *w, int t)
 {
-    int window = w->rule->window, last = w->cols > window ? w->cols - window : 0;
-    double pace = w->cols * (t + 0.5) / w->steps - window / 2.0;
+    int window = w->rule->window, last = w->block->cols > window ? w->block->cols - window : 0;
+    double pace = w->block->cols * (t + 0.5) / w->steps - window / 2.0;
     int32_t off = pace > 0 ? (int32_t)pace : 0, needed = INT32_MAX;
-    for (int r = 0; r < w->n_rows; r++)
+    for (int r = 0; r < w->block->n_rows; r++)
         needed = next_col(w, r) < needed ? next_col(w, r) : needed;
     off = needed > off ? needed : off;
     return off < last ? off : last;
@@ -63,31 +65,37 @@ static size_t walk(struct walk *w)
         int32_t off = place_window(w, t);
         if (w->out != NULL)
             w->out->off[t] = off;
-        for (int r = 0; r < w->n_rows; r++)
+        for (int r = 0; r < w->block->n_rows; r++)
             step_row(w, t, r, off);
     }
-    for (int r = 0; r < w->n_rows; r++)
-        while (w->at[r] < w->k)
+    for (int r = 0; r < w->block->n_rows; r++)
+        while (w->at[r] < w->block->k)
             spill(w, r);
     return w->n_spill;
 }
 
-/* The cheapest number of steps. Longer ones are tried while steps alone cost less than the best. */
-static int best_length(struct walk *w)
+double pw_schedule_cost(const struct pw_block *block, const struct pw_rule *rule, int steps)
 {
-    const struct pw_rule *rule = w->rule;
-    int least = (w->k + rule->group - 1) / rule->group, best = least;
+    struct walk w = {.block = block, .steps = steps, .rule = rule};
+    return steps * rule->step_cost + (double)walk(&w) * rule->spill_cost;
+}
+
+int pw_schedule_length(const struct pw_block *block, size_t n, const struct pw_rule *rule)
+{
+    int least = n != 0 ? (block->k + rule->group - 1) / rule->group : 0, best = least;
     double best_cost = 0;
-    for (int steps = least;; steps += 1 + steps / 64) {
-        w->steps = steps;
-        double cost = steps * rule->step_cost + (double)walk(w) * rule->spill_cost;
+    for (int steps = least; n != 0; steps += 1 + steps / 64) {
+        double cost = 0, steps_alone = (double)n * rule->step_cost * steps;
+        if (steps != least && steps_alone >= best_cost)
+            break;
+        for (size_t i = 0; i < n; i++)
+            cost += pw_schedule_cost(&block[i], rule, steps);
         if (steps == least || cost < best_cost) {
             best = steps;
             best_cost = cost;
         }
-        if ((steps + 1) * rule->step_cost >= best_cost || w->n_spill == 0)
-            return best;
     }
+    return best;
 }
 
 static enum status allocate(struct pw_schedule *s, int group)
@@ -101,14 +109,13 @@ static enum status allocate(struct pw_schedule *s, int group)
     return mem_new(&s->spill, s->n_spill, sizeof *s->spill);
 }
 
-enum status pw_schedule_make(const int32_t *col, int n_rows, int k, int cols,
-                             const struct pw_rule *rule, struct pw_schedule *out)
+enum status pw_schedule_make(const struct pw_block *block, const struct pw_rule *rule, int steps,
+                             struct pw_schedule *out)
 {
-    struct walk w = {.col = col, .n_rows = n_rows, .k = k, .cols = cols, .rule = rule};
-    *out = (struct pw_schedule){0};
-    if (k == 0)
+    struct walk w = {.block = block, .steps = steps, .rule = rule};
+    *out = (struct pw_schedule){.steps = steps};
+    if (block->k == 0)
         return OK;
-    w.steps = out->steps = best_length(&w);
     out->n_spill = walk(&w);
     enum status s = allocate(out, rule->group);
     if (s != OK) {

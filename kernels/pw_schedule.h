@@ -33,10 +33,22 @@ struct pw_schedule {
     int32_t *spill_row, *spill; /* [n_spill] row of the block, nonzero of that row */
 };
 
-/* Schedules n_rows <= 64 rows of k ascending columns each, col [n_rows][k], out of `cols`. Tries
- * lengths upwards from k/group and keeps the cheapest. Release with pw_schedule_release. */
-enum status pw_schedule_make(const int32_t *col, int n_rows, int k, int cols,
-                             const struct pw_rule *rule, struct pw_schedule *out);
+/* A block of n_rows <= 64 rows of k ascending columns each, col [n_rows][k], out of `cols`. */
+struct pw_block {
+    const int32_t *col;
+    int n_rows, k, cols;
+};
+
+/* What `steps` steps cost a block by the rule. */
+double pw_schedule_cost(const struct pw_block *block, const struct pw_rule *rule, int steps);
+
+/* The number of steps that costs n blocks least together: equal trip counts are predicted, which
+ * saves more than a length for each block would. At least ceil(k/group). */
+int pw_schedule_length(const struct pw_block *block, size_t n, const struct pw_rule *rule);
+
+/* Schedules a block in `steps` steps. Release with pw_schedule_release. */
+enum status pw_schedule_make(const struct pw_block *block, const struct pw_rule *rule, int steps,
+                             struct pw_schedule *out);
 void pw_schedule_release(struct pw_schedule *s);
 
 #endif

@@ -43,6 +43,12 @@ struct quant_layer {
     int32_t *m_p;       /* [3][n_hid] or NULL */
 };
 
+/* 1 for q16 and q8, which need a calibration. */
+static inline int quant_needed(enum precision p)
+{
+    return p == PREC_Q16 || p == PREC_Q8;
+}
+
 /* Makes layer l of a net. E_UNSUPPORTED when its weights cannot be represented. For q16 it proves
  * for every row that 32767*(sum|w_x| + sum|w_h|) + |bias| + |peephole term| + rounding < 2^31,
  * lowering the weights' fraction until it holds, so int32 addition is exact in any order. */

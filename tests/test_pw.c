@@ -58,7 +58,10 @@ Test(pw, schedule_places_every_nonzero_once)
         struct pw_rule rule = {windows[round % 4], 1 << round % 3, 12, 1 + round % 50};
         int32_t *col = random_columns(&r, rows, k, cols);
         struct pw_schedule s;
-        cr_assert_eq(pw_schedule_make(col, rows, k, cols, &rule, &s), OK);
+        struct pw_block block = {col, rows, k, cols};
+        int steps = pw_schedule_length(&block, 1, &rule);
+        cr_assert(steps * rule.group >= k);
+        cr_assert_eq(pw_schedule_make(&block, &rule, steps, &s), OK);
         check_schedule(col, rows, k, cols, &rule, &s);
         pw_schedule_release(&s);
         mem_free(col);
