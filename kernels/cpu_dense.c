@@ -44,7 +44,7 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
 {
     struct dense_plan *p;
     char isa[64];
-    int fixed = fixed_precision(opt->precision);
+    int fixed = quant_needed(opt->precision);
     TRY(mem_new(&p, 1, sizeof *p));
     enum status st = fixed ? fixed_stack_new(net, opt, &fixed_product_dense, &p->fixed)
                            : cpu_stack_init(&p->stack, net, opt, &products, 0);

@@ -27,11 +27,6 @@ struct fixed_stack {
     struct fixed_counts counts;
 };
 
-int fixed_precision(enum precision p)
-{
-    return p == PREC_Q16 || p == PREC_Q8;
-}
-
 enum status fixed_supports(const struct lstm_net *net, const struct lstm_options *opt)
 {
     if (opt->quant == NULL || opt->quant->n_layers != net->n_layers)

@@ -37,7 +37,4 @@ enum status fixed_supports(const struct lstm_net *net, const struct lstm_options
 /* Plain loops over dense storage: the meaning of every other product. */
 extern const struct fixed_product fixed_product_plain;
 
-/* 1 for the precisions that run here. */
-int fixed_precision(enum precision p);
-
 #endif

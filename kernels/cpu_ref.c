@@ -159,7 +159,7 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
     struct ref_plan *p;
     TRY(mem_new(&p, 1, sizeof *p));
     p->net = *net;
-    enum status s = fixed_precision(opt->precision)
+    enum status s = quant_needed(opt->precision)
                         ? fixed_stack_new(net, opt, &fixed_product_plain, &p->fixed)
                         : allocate(p, opt);
     if (s != OK) {

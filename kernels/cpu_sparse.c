@@ -105,7 +105,7 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
 {
     struct sparse_plan *p;
     char isa[64];
-    int fixed = fixed_precision(opt->precision);
+    int fixed = quant_needed(opt->precision);
     TRY(mem_new(&p, 1, sizeof *p));
     enum status st = fixed ? fixed_stack_new(net, opt, &fixed_product_sparse, &p->fixed)
                            : prepare_f32(net, opt, p);

@@ -148,7 +148,7 @@ void cpu_stack_run(struct cpu_stack *s, const struct lstm_io *io)
 enum status cpu_supports(const char *backend, const struct lstm_net *net,
                          const struct lstm_options *opt)
 {
-    if (fixed_precision(opt->precision))
+    if (quant_needed(opt->precision))
         return fixed_supports(net, opt);
     if (opt->precision != PREC_F32)
         return fail(E_ABSENT, "backend %s: precision %s is not in this build (f32, q16, q8 are)",

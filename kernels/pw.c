@@ -12,7 +12,8 @@ struct packing {
     const struct rbs *from;
     struct pw_block *block;       /* [n_blocks] */
     struct pw_schedule *schedule; /* [n_blocks] */
-    int32_t *col;                 /* [rows][k] */
+    int32_t *col;                 /* [rows][k] columns to place, then PW_NONE */
+    int32_t *at;                  /* [rows][k] which nonzero of `from` stands there */
 };
 
 static int rows_of(const struct pw *m, int block)
@@ -26,18 +27,41 @@ static size_t nonzero_at(const struct rbs *from, int row, int j)
     return (size_t)row * (size_t)from->k_padded + (size_t)j;
 }
 
+/* The columns of one row. A weight that became 0 as an integer needs no slot; in f32 it keeps one,
+ * since 0 times infinity is not 0. */
+static void read_row(struct packing *p, int row)
+{
+    const struct pw *m = p->m;
+    size_t to = (size_t)row * (size_t)m->k, end = to + (size_t)m->k;
+    for (int j = 0; j < m->k; j++) {
+        size_t at = nonzero_at(p->from, row, j);
+        if (m->precision != PREC_F32 && p->from->val[at] == 0)
+            continue;
+        p->col[to] = p->from->idx[at];
+        p->at[to++] = j;
+    }
+    while (to < end)
+        p->col[to++] = PW_NONE;
+}
+
 static enum status read_columns(struct packing *p)
 {
     struct pw *m = p->m;
     TRY(mem_new(&p->col, (size_t)m->rows, (size_t)m->k * sizeof *p->col));
+    TRY(mem_new(&p->at, (size_t)m->rows, (size_t)m->k * sizeof *p->at));
     TRY(mem_new(&p->block, (size_t)m->n_blocks, sizeof *p->block));
     for (int r = 0; r < m->rows; r++)
-        for (int j = 0; j < m->k; j++)
-            p->col[(size_t)r * (size_t)m->k + (size_t)j] = p->from->idx[nonzero_at(p->from, r, j)];
+        read_row(p, r);
     for (int b = 0; b < m->n_blocks; b++)
         p->block[b] = (struct pw_block){p->col + (size_t)b * PW_ROWS * (size_t)m->k, rows_of(m, b),
                                         m->k, m->cols};
     return OK;
+}
+
+/* Where the i-th placed nonzero of a row lies in `from`. */
+static size_t placed_at(const struct packing *p, int row, int32_t i)
+{
+    return nonzero_at(p->from, row, p->at[(size_t)row * (size_t)p->m->k + (size_t)i]);
 }
 
 static void release_schedules(struct packing *p)
@@ -96,7 +120,7 @@ static void write_step(struct packing *p, int b, int t)
         int32_t j = s->slot[(size_t)t * PW_ROWS * (size_t)group + (size_t)i];
         if (j == PW_IDLE)
             continue;
-        size_t at = nonzero_at(p->from, b * PW_ROWS + row, j);
+        size_t at = placed_at(p, b * PW_ROWS + row, j);
         struct pw_slot slot = {p->from->idx[at] - s->off[t], p->from->val[at]};
         m->format->put(step_of(m, step), row, i % group, slot);
         if (m->zero != NULL)
@@ -112,7 +136,7 @@ static void write_block(struct packing *p, int b)
         write_step(p, b, t);
     for (size_t i = 0; i < s->n_spill; i++) {
         int row = b * PW_ROWS + s->spill_row[i];
-        size_t at = nonzero_at(p->from, row, s->spill[i]);
+        size_t at = placed_at(p, row, s->spill[i]);
         m->spill[m->spill_start[b] + i] =
             (struct pw_spill){row, p->from->idx[at], p->from->val[at]};
     }
@@ -152,6 +176,7 @@ enum status pw_pack(const float *w, int rows, int cols, int k, enum precision pr
     release_schedules(&p);
     mem_free(p.schedule);
     mem_free(p.col);
+    mem_free(p.at);
     mem_free(p.block);
     rbs_release(&from);
     if (s != OK)

@@ -16,7 +16,7 @@ static int32_t next_col(const struct walk *w, int r)
 {
     return w->at[r] < w->block->k
                ? w->block->col[(size_t)r * (size_t)w->block->k + (size_t)w->at[r]]
-               : INT32_MAX;
+               : PW_NONE;
 }
 
 /* Where step t looks: centred on the pace, or at the first column that any row still needs. */
@@ -24,7 +24,7 @@ static int32_t place_window(const struct walk *w, int t)
 {
     int window = w->rule->window, last = w->block->cols > window ? w->block->cols - window : 0;
     double pace = w->block->cols * (t + 0.5) / w->steps - window / 2.0;
-    int32_t off = pace > 0 ? (int32_t)pace : 0, needed = INT32_MAX;
+    int32_t off = pace > 0 ? (int32_t)pace : 0, needed = PW_NONE;
     for (int r = 0; r < w->block->n_rows; r++)
         needed = next_col(w, r) < needed ? next_col(w, r) : needed;
     off = needed > off ? needed : off;
@@ -69,7 +69,7 @@ static size_t walk(struct walk *w)
             step_row(w, t, r, off);
     }
     for (int r = 0; r < w->block->n_rows; r++)
-        while (w->at[r] < w->block->k)
+        while (next_col(w, r) != PW_NONE)
             spill(w, r);
     return w->n_spill;
 }

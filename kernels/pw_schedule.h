@@ -33,7 +33,9 @@ struct pw_schedule {
     int32_t *spill_row, *spill; /* [n_spill] row of the block, nonzero of that row */
 };
 
-/* A block of n_rows <= 64 rows of k ascending columns each, col [n_rows][k], out of `cols`. */
+/* A block of n_rows <= 64 rows of at most k ascending columns each, col [n_rows][k], out of `cols`.
+ * A shorter row ends with PW_NONE. */
+enum { PW_NONE = INT32_MAX };
 struct pw_block {
     const int32_t *col;
     int n_rows, k, cols;
