@@ -97,6 +97,11 @@ static enum status put(struct json *object, const char *key, json_t *v)
     return OK;
 }
 
+void json_drop(struct json *object, const char *key)
+{
+    json_object_del(own(object), key);
+}
+
 enum status json_put_text(struct json *object, const char *key, const char *text)
 {
     return put(object, key, json_string(text));

@@ -42,6 +42,8 @@ enum status json_put_text(struct json *object, const char *key, const char *text
 enum status json_put_whole(struct json *object, const char *key, int64_t value);
 enum status json_put_number(struct json *object, const char *key, double value);
 enum status json_put_wholes(struct json *object, const char *key, const int64_t *v, size_t n);
+/* Takes the member of that name out of an object; nothing if there is none. */
+void json_drop(struct json *object, const char *key);
 /* A new empty object (or array of objects) below `object`; borrowed. */
 enum status json_put_object(struct json *object, const char *key, struct json **child);
 enum status json_put_array(struct json *object, const char *key, struct json **child);

@@ -6,6 +6,7 @@
 #include "bench/case_row.h"
 #include "bench/measure.h"
 #include "brds/registry.h"
+#include "model/calibrate.h"
 #include "model/score.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@
 enum status case_context_init(struct case_context *x)
 {
     char utc[32], hex[HASH_HEX], text[96];
-    x->net_index = -1;
+    x->net_index = x->quant_index = -1;
     snprintf(text, sizeof text, "%s %ld %lld", clock_utc(utc), (long)getpid(),
              (long long)clock_ns());
     TRY(hash_bytes(text, strlen(text), hex));
@@ -71,6 +72,24 @@ static int score_threads(void)
     return cpu_count() < 2 ? 1 : 2;
 }
 
+/* The calibration of weights `i` that a precision needs, measured once; NULL for the others. */
+static enum status use_quant(struct case_context *x, int i, enum precision precision,
+                             const struct quant **out)
+{
+    const struct net *net;
+    *out = NULL;
+    if (!quant_needed(precision))
+        return OK;
+    if (x->quant_index != i) {
+        TRY(use_net(x, i, &net));
+        x->quant_index = -1;
+        TRY(calibrate_lm(net, x->nets.data, CALIBRATE_TOKENS, score_threads(), &x->quant));
+        x->quant_index = i;
+    }
+    *out = &x->quant;
+    return OK;
+}
+
 /* What weights `i` score on the dense backend in f32. */
 static enum status dense_score(struct case_context *x, int i, enum split split, size_t max_tokens,
                                double *value)
@@ -115,12 +134,15 @@ static enum status add_score(struct case_context *x, const struct bench_case *c,
     if (w->control >= 0)
         TRY(dense_score(x, w->control, c->split, c->max_tokens, &dense));
     TRY(use_net(x, c->weights, &net));
+    TRY(use_quant(x, c->weights, c->precision, &o.quant));
     TRY(score_lm(net, x->nets.data, c->split, &o, &score));
+    if (o.quant != NULL)
+        TRY(row_set_int(row, COL_saturations, (int64_t)score.facts.saturations));
     return case_row_score(row, &score, valid, dense);
 }
 
 /* Prepares the stack as a case asks. */
-static enum status prepare(const struct case_context *x, const struct bench_case *c,
+static enum status prepare(struct case_context *x, const struct bench_case *c,
                            const struct lstm_backend *backend, enum precision precision,
                            const struct net *net, struct lstm_plan **plan)
 {
@@ -129,6 +151,7 @@ static enum status prepare(const struct case_context *x, const struct bench_case
                              .max_steps = c->steps,
                              .threads = c->threads,
                              .device = x->device};
+    TRY(use_quant(x, c->weights, precision, &o.quant));
     return lstm_prepare(backend, &net->lstm, &o, plan);
 }
 

@@ -6,6 +6,7 @@
 #include "bench/case.h"
 #include "bench/machine.h"
 #include "bench/nets.h"
+#include "kernels/quant.h"
 #include "results/row.h"
 
 /* The score of some weights on a split by the dense backend in f32, remembered for this run. */
@@ -28,6 +29,8 @@ struct case_context {
     void *ctx;
     struct known_score *known; /* [n_known] */
     size_t n_known;
+    struct quant quant; /* the calibration of weights quant_index; -1 before */
+    int quant_index;
     struct net *net; /* the weights used last, and their index; NULL before */
     int net_index;
     const struct bench_weights *making; /* what nets_get is training at the moment */

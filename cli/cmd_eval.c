@@ -37,6 +37,8 @@ static enum status print_json(const struct dataset *ds, enum split split, const 
         st = sheet_real(&s, "nll", sc->nll);
     if (st == OK)
         st = sheet_whole(&s, "tokens", (int64_t)sc->n);
+    if (st == OK && opt->quant != NULL)
+        st = sheet_whole(&s, "saturations", (int64_t)sc->facts.saturations);
     if (st == OK)
         st = sheet_real(&s, "seconds", time);
     if (st == OK)
@@ -74,6 +76,7 @@ static enum status run(const struct options *o)
                                 .max_tokens = (size_t)options_whole(o, "max-tokens")};
     struct net *net = NULL;
     struct dataset *ds = NULL;
+    struct quant quant;
     enum split split;
     enum status s;
     TRY(split_parse(options_text(o, "split"), &split));
@@ -81,6 +84,7 @@ static enum status run(const struct options *o)
     TRY_OUT(shared_net(o, 1, &net));
     TRY_OUT(shared_dataset(o, &ds));
     TRY_OUT(shared_adopt(net, options_text(o, "in"), ds));
+    TRY_OUT(shared_quant(o, net, ds, opt.precision, &quant, &opt.quant));
     TRY_OUT(evaluate(o, net, ds, split, &opt));
 out:
     dataset_release(ds);
@@ -110,7 +114,9 @@ const struct command cmd_eval = {
     .name = "eval",
     .about = "Scores a net on a split of a corpus.",
     .operands = "",
-    .details = "Perplexity: batch 1, zero state, every token of the split is a target once.\n",
+    .details = "Perplexity: batch 1, zero state, every token of the split is a target once.\n"
+               "q16 and q8 take the calibration in the file; without one they calibrate on the\n"
+               "training data first.\n",
     .options = options,
     .run = run,
 };

@@ -45,8 +45,10 @@ const struct command cmd_info = {
     .name = "info",
     .about = "Tells about this machine, build and data, or about a weights file.",
     .operands = "",
-    .details = "Of a file: shapes, weights kept in every row, overall sparsity, what the sparse\n"
-               "backend packs it into, with the share of padding, and the metadata.\n",
+    .details =
+        "Of a file: shapes, weights kept in every row, overall sparsity, what the sparse\n"
+        "backend packs it into, with the share of padding, the calibration (largest input x,\n"
+        "output r and cell state c of each layer) and the metadata.\n",
     .options = options,
     .run = run,
 };

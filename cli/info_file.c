@@ -1,9 +1,20 @@
 #include "cli/info_file.h"
 
+#include "model/calibrate.h"
+
 #include <stdio.h>
 #include <string.h>
 
-static enum status add_layer(struct sheet *s, struct json *list, int l, const struct lstm_layer *y)
+static enum status add_range(struct sheet *s, const struct quant_range *range)
+{
+    TRY(sheet_real(s, "largest_x", (double)range->x));
+    TRY(sheet_real(s, "largest_r", (double)range->r));
+    return sheet_real(s, "largest_c", (double)range->c);
+}
+
+/* range: the layer's calibration, or NULL */
+static enum status add_layer(struct sheet *s, struct json *list, int l, const struct lstm_layer *y,
+                             const struct quant_range *range)
 {
     char name[32];
     struct sheet g;
@@ -16,6 +27,8 @@ static enum status add_layer(struct sheet *s, struct json *list, int l, const st
     TRY(sheet_whole(&g, "k_h", y->k_h));
     if (y->n_proj != 0)
         TRY(sheet_whole(&g, "k_r", y->k_r));
+    if (range != NULL)
+        TRY(add_range(&g, range));
     return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);
 }
 
@@ -41,6 +54,8 @@ static enum status add_string(void *ctx, const char *key, const struct json *v)
 {
     const char *text = json_text(v);
     int64_t words = 1;
+    if (strcmp(key, "quant") == 0)
+        return OK; /* it stands with the layers */
     if (strchr(text, '\n') == NULL)
         return sheet_text(ctx, key, text);
     for (const char *p = text; *p != '\0'; p++)
@@ -60,6 +75,9 @@ static enum status add_meta(struct sheet *s, const struct net *net)
 enum status info_file(struct sheet *s, const char *path, const struct net *net)
 {
     struct json *list;
+    struct quant quant;
+    int found;
+    TRY(calibrate_stored(net, path, &found, &quant));
     TRY(sheet_text(s, "file", path));
     TRY(sheet_text(s, "sha256", net->sha256));
     if (net->shape.n_classes != 0)
@@ -70,7 +88,8 @@ enum status info_file(struct sheet *s, const char *path, const struct net *net)
         TRY(sheet_whole(s, "classifier_rows", net->shape.n_classes));
     TRY(sheet_list(s, "layers", &list));
     for (int l = 0; l < net->lstm.n_layers; l++)
-        TRY(add_layer(s, list, l, &net->lstm.layer[l]));
+        TRY(add_layer(s, list, l, &net->lstm.layer[l], found ? &quant.layer[l] : NULL));
+    TRY(sheet_text(s, "calibrated", found ? "yes" : "no"));
     const char *pattern = net_meta(net, "pattern");
     TRY(sheet_text(s, "pattern", pattern != NULL ? pattern : "not stated"));
     TRY(sheet_whole(s, "weights", (int64_t)lstm_n_weights(&net->lstm)));

@@ -18,7 +18,7 @@ enum { N_COMMANDS = sizeof command_list / sizeof command_list[0] };
 const size_t command_count = N_COMMANDS;
 
 /* Commands of the specification that later work brings. */
-static const char *const later[] = {"calibrate", "plot", "report"};
+static const char *const later[] = {"plot", "report"};
 
 enum status command_find(const char *name, const struct command **out)
 {

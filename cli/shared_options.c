@@ -2,8 +2,10 @@
 
 #include "base/cpu.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "brds/registry.h"
+#include "model/calibrate.h"
 #include "model/weights.h"
 
 enum { VOCAB_BYTES = 1 << 28 };
@@ -84,6 +86,23 @@ enum status shared_backend(const struct options *o, const struct lstm_backend **
 {
     TRY(precision_parse(options_text(o, "precision"), precision));
     return registry_find(options_text(o, "backend"), backend);
+}
+
+enum status shared_quant(const struct options *o, const struct net *net, const struct dataset *ds,
+                         enum precision precision, struct quant *room, const struct quant **out)
+{
+    int found;
+    *out = NULL;
+    if (!quant_needed(precision))
+        return OK;
+    *out = room;
+    TRY(calibrate_stored(net, options_text(o, "in"), &found, room));
+    if (found)
+        return OK;
+    log_warn("%s: holds no calibration for %s; calibrating on the training data of %s (brds "
+             "calibrate keeps one)",
+             options_text(o, "in"), precision_name(precision), ds->name);
+    return calibrate_lm(net, ds, CALIBRATE_TOKENS, shared_threads(o), room);
 }
 
 enum status shared_recipe(const struct options *o, struct recipe *r)

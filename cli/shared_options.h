@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "datasets/dataset.h"
 #include "kernels/lstm.h"
+#include "kernels/quant.h"
 #include "model/net.h"
 #include "model/recipe.h"
 
@@ -128,6 +129,11 @@ enum status shared_adopt(const struct net *net, const char *path, struct dataset
 /* --backend and --precision. */
 enum status shared_backend(const struct options *o, const struct lstm_backend **backend,
                            enum precision *precision);
+
+/* The calibration that a precision needs, into *room: the one of the file in --in, else measured on
+ * the training data, with a warning. NULL for precisions without one. */
+enum status shared_quant(const struct options *o, const struct net *net, const struct dataset *ds,
+                         enum precision precision, struct quant *room, const struct quant **out);
 
 /* OPTIONS_RECIPE and --threads over a recipe. Checked; .epochs is the command's. */
 enum status shared_recipe(const struct options *o, struct recipe *r);

@@ -168,6 +168,11 @@ enum status net_set_meta(struct net *net, const char *key, const char *text)
     return json_put_text(net->meta, key, text);
 }
 
+void net_weights_changed(struct net *net)
+{
+    json_drop(net->meta, "quant");
+}
+
 enum status net_need_keep(struct net *net)
 {
     if (net->keep != NULL)

@@ -72,6 +72,10 @@ int param_prunable(const struct param *p);
 const char *net_meta(const struct net *net, const char *key);
 enum status net_set_meta(struct net *net, const char *key, const char *text);
 
+/* To be called by all that changes weights: drops from the metadata what was measured on the old
+ * ones (the calibration). */
+void net_weights_changed(struct net *net);
+
 /* Allocates `keep` with every weight kept, if it is NULL. */
 enum status net_need_keep(struct net *net);
 

@@ -96,6 +96,7 @@ enum status prune_net(struct net *net, const struct prune_spec *spec)
         *count_of(&net->lstm.layer[p->layer], p->kind) = k;
     }
     net_apply_keep(net, net->data);
+    net_weights_changed(net);
     return net_set_meta(net, "pattern", prune_pattern_name(spec->pattern));
 }
 

@@ -27,6 +27,7 @@ static enum status scorer_init(struct scorer *s, const struct net *net, const st
                              .max_batch = 1,
                              .max_steps = CHUNK,
                              .threads = opt->threads,
+                             .quant = opt->quant,
                              .device = opt->device};
     const struct lstm_layer *top = &net->lstm.layer[net->lstm.n_layers - 1];
     *s = (struct scorer){.net = net};
@@ -82,6 +83,7 @@ static enum status score_all(struct scorer *s, const struct score_options *opt, 
     out->nll = nll / (double)out->n;
     out->value = exp(out->nll);
     out->metric = "ppl";
+    lstm_facts(s->plan, &out->facts);
     snprintf(out->variant, sizeof out->variant, "%s", lstm_variant(s->plan));
     return OK;
 }

@@ -233,6 +233,8 @@ enum status train_run(struct net *net, const struct train_job *job, struct train
     if (s == OK)
         s = resume(&t);
     if (s == OK)
+        net_weights_changed(net);
+    if (s == OK)
         s = loop(&t, out);
     out->valid_ppl = t.at.valid_ppl;
     out->tokens = t.steps * (size_t)job->recipe->lanes * (size_t)job->recipe->steps;

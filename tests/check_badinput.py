@@ -102,7 +102,7 @@ class Names(Check):
         self.refused(69, "--search", *self.prune, "row", "--search")
         self.refused(69, "--sensitivity", *self.prune, "row", "--sensitivity")
         self.refused(69, "--overall", *self.prune, "row", "--overall", ".9")
-        for command in ("calibrate", "plot", "report"):
+        for command in ("plot", "report"):
             self.refused(69, f"command '{command}' is not in this build", command, "--in", "w")
         self.refused(69, "brds data add ptb PATH", "train", "--data", "ptb", "--net", "smoke",
                      "--out", "o")
