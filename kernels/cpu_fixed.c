@@ -20,6 +20,7 @@ struct fixed_stack {
     struct pool *pool;
     struct fixed_layer layer[LSTM_MAX_LAYERS];
     int16_t *seq;           /* [max_steps][max_batch][widest] what the layers hand on */
+    int16_t *z;             /* [4*widest] */
     int16_t *rec, *c, *h;   /* one sample's r, c, and cell output [widest] */
     int16_t *x16;           /* [widest + FIXED_X_PAD] operand of a product in q16 */
     uint8_t *x8;            /* [widest + FIXED_X_PAD] in q8 */
@@ -66,6 +67,7 @@ static enum status allocate(struct fixed_stack *s, const struct lstm_options *op
                     opt->max_batch);
     TRY(pool_new(opt->threads, opt->pin, &s->pool));
     TRY(mem_new(&s->seq, rows, wide * sizeof *s->seq));
+    TRY(mem_new(&s->z, 4 * wide, sizeof *s->z));
     TRY(mem_new(&s->rec, wide, sizeof *s->rec));
     TRY(mem_new(&s->c, wide, sizeof *s->c));
     TRY(mem_new(&s->h, wide, sizeof *s->h));
@@ -106,7 +108,7 @@ void fixed_stack_release(struct fixed_stack *s)
         quant_layer_release(&m->q);
     }
     pool_release(s->pool);
-    void *all[] = {s->seq, s->rec, s->c, s->h, s->x16, s->x8, s->sum_x, s->sum_h};
+    void *all[] = {s->seq, s->z, s->rec, s->c, s->h, s->x16, s->x8, s->sum_x, s->sum_h};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mem_free(all[i]);
     mem_free(s);
@@ -160,7 +162,7 @@ static void step(struct fixed_stack *s, const struct fixed_layer *m)
 {
     const struct quant_layer *q = &m->q;
     s->product->mul(m->h, s->pool, operand(s, s->rec, m->n_rec), s->sum_h);
-    fixed_cell(q, s->sum_x, s->sum_h, s->c, q->n_proj != 0 ? s->h : s->rec, &s->counts);
+    fixed_cell(q, s->sum_x, s->sum_h, s->z, s->c, q->n_proj != 0 ? s->h : s->rec, &s->counts);
     if (q->n_proj == 0)
         return;
     s->product->mul(m->r, s->pool, operand(s, s->h, q->n_hid), s->sum_x);

@@ -1,6 +1,7 @@
 #include "kernels/fixed_cell.h"
 
 #include "kernels/fixed.h"
+#include "kernels/kern.h"
 
 static int16_t narrow(int64_t v, struct fixed_counts *n)
 {
@@ -28,8 +29,10 @@ static int64_t pre_activation(const struct quant_layer *q, const int32_t *sum_x,
     return fixed_round(sum + peep, q->z_shift);
 }
 
-void fixed_cell(const struct quant_layer *q, const int32_t *sum_x, const int32_t *sum_h, int16_t *c,
-                int16_t *h, struct fixed_counts *n)
+/* Peepholes put c' between the gates, so unit by unit. */
+static void cell_with_peepholes(const struct quant_layer *q, const int32_t *sum_x,
+                                const int32_t *sum_h, int16_t *c, int16_t *h,
+                                struct fixed_counts *n)
 {
     int H = q->n_hid;
     for (int j = 0; j < H; j++) {
@@ -43,6 +46,22 @@ void fixed_cell(const struct quant_layer *q, const int32_t *sum_x, const int32_t
         c[j] = now;
         h[j] = fixed_h(fixed_sigmoid(zo), now, q->f_c);
     }
+}
+
+void fixed_cell(const struct quant_layer *q, const int32_t *sum_x, const int32_t *sum_h, int16_t *z,
+                int16_t *c, int16_t *h, struct fixed_counts *n)
+{
+    const struct kern *k = kern_get();
+    int rows = 4 * q->n_hid;
+    if (q->p != NULL || q->m_p != NULL) {
+        cell_with_peepholes(q, sum_x, sum_h, c, h, n);
+        return;
+    }
+    n->saturations +=
+        q->precision == PREC_Q16
+            ? k->fixed_z_q16(sum_x, sum_h, q->bias, rows, q->z_shift, z)
+            : k->fixed_z_q8(sum_x, sum_h, q->m_x, q->m_h, q->bias8, rows, q->z_shift, z);
+    n->saturations += k->fixed_gates(z, q->n_hid, q->f_c, c, h);
 }
 
 void fixed_project(const struct quant_layer *q, const int32_t *sum, int16_t *r,

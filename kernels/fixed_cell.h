@@ -11,10 +11,10 @@ struct fixed_counts {
     size_t saturations, nans;
 };
 
-/* One step of one sample: sums of W_x x and W_h r [4*n_hid] each; c [n_hid] is updated; h [n_hid]
- * gets o*tanh(c') in Q0.15. */
-void fixed_cell(const struct quant_layer *q, const int32_t *sum_x, const int32_t *sum_h, int16_t *c,
-                int16_t *h, struct fixed_counts *n);
+/* One step of one sample, through the slots of kern.h where there are no peepholes: sums of W_x x
+ * and W_h r [4*n_hid] each; c [n_hid] is updated; h [n_hid] gets o*tanh(c') in Q0.15. */
+void fixed_cell(const struct quant_layer *q, const int32_t *sum_x, const int32_t *sum_h, int16_t *z,
+                int16_t *c, int16_t *h, struct fixed_counts *n);
 
 /* r [n_proj] from the sums of W_r h, in f_r fraction bits. */
 void fixed_project(const struct quant_layer *q, const int32_t *sum, int16_t *r,

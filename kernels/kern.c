@@ -15,6 +15,7 @@ void kern_init(struct kern *k, unsigned flags)
     if (flags & CPU_AVX512) {
         kern_init_avx512(k);
         kern_init_avx512_own(k);
+        kern_init_avx512_fixed(k);
     }
     if ((flags & CPU_AVX512_VNNI) && (flags & CPU_AVX512_VBMI))
         kern_init_avx512_vnni(k);

@@ -49,6 +49,13 @@
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(void, gemv_q16, (const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum))      \
     X(void, gemv_q8, (const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum))        \
+    X(size_t, fixed_z_q16,                                                                         \
+      (const int32_t *sum_x, const int32_t *sum_h, const int32_t *bias, int n, int shift,          \
+       int16_t *z))                                                                                \
+    X(size_t, fixed_z_q8,                                                                          \
+      (const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x, const int32_t *m_h,         \
+       const int64_t *bias, int n, int shift, int16_t *z))                                         \
+    X(size_t, fixed_gates, (const int16_t *z, int n, int f_c, int16_t *c, int16_t *h))             \
     X(void, pw_f32,                                                                                \
       (const unsigned char *stream, const int32_t *off, int steps, const float *x, float *y))      \
     X(void, pw_q16,                                                                                \
@@ -84,6 +91,7 @@ void kern_init_scalar(struct kern *k);
 void kern_init_avx2(struct kern *k);
 void kern_init_avx512(struct kern *k);
 void kern_init_avx512_own(struct kern *k);
+void kern_init_avx512_fixed(struct kern *k);
 void kern_init_avx512_vnni(struct kern *k);
 
 #endif

@@ -1,4 +1,5 @@
 /* The C meaning of every slot. */
+#include "kernels/fixed.h"
 #include "kernels/kern.h"
 #include "kernels/pw_format.h"
 
@@ -151,6 +152,45 @@ static void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x
     for (int r = 0; r < rows; r++, w += cols)
         for (int c = 0; c < cols; c++)
             sum[r] += w[c] * x[c];
+}
+
+static int16_t narrow(int64_t v, size_t *saturations)
+{
+    int16_t s = fixed_sat16(v);
+    *saturations += s != v;
+    return s;
+}
+
+static size_t fixed_z_q16_scalar(const int32_t *sum_x, const int32_t *sum_h, const int32_t *bias,
+                                 int n, int shift, int16_t *z)
+{
+    size_t saturations = 0;
+    for (int j = 0; j < n; j++)
+        z[j] = narrow(fixed_round((int64_t)sum_x[j] + sum_h[j] + bias[j], shift), &saturations);
+    return saturations;
+}
+
+static size_t fixed_z_q8_scalar(const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x,
+                                const int32_t *m_h, const int64_t *bias, int n, int shift,
+                                int16_t *z)
+{
+    size_t saturations = 0;
+    for (int j = 0; j < n; j++)
+        z[j] = narrow(
+            fixed_round((int64_t)m_x[j] * sum_x[j] + (int64_t)m_h[j] * sum_h[j] + bias[j], shift),
+            &saturations);
+    return saturations;
+}
+
+static size_t fixed_gates_scalar(const int16_t *z, int n, int f_c, int16_t *c, int16_t *h)
+{
+    size_t saturations = 0;
+    for (int j = 0; j < n; j++) {
+        int16_t i = fixed_sigmoid(z[j]), f = fixed_sigmoid(z[n + j]);
+        c[j] = narrow(fixed_c(i, f, fixed_tanh(z[2 * n + j]), c[j], f_c), &saturations);
+        h[j] = fixed_h(fixed_sigmoid(z[3 * n + j]), c[j], f_c);
+    }
+    return saturations;
 }
 
 static void pw_f32_scalar(const unsigned char *stream, const int32_t *off, int steps,

@@ -343,6 +343,63 @@ static void run_pw_q8_wide(struct trial *t)
     run_pw_q8_any(t, 1, t->k->pw_q8_wide);
 }
 
+/* n int32 in [-2^bits, 2^bits). */
+static const int32_t *input_words(struct trial *t, size_t n, int bits)
+{
+    int32_t *p = draw_place(t, n, sizeof *p);
+    for (size_t i = 0; i < n; i++)
+        p[i] = (int32_t)(rng_below(&t->rng, 2u << bits)) - (int32_t)(1u << bits);
+    return keep_input(t, p, n * sizeof *p);
+}
+
+static void give_shorts(struct trial *t, const int16_t *z, int n)
+{
+    for (int i = 0; i < n; i++)
+        give(t, z[i], 0);
+}
+
+/* Sums up to 2^28 that often leave int16 after the shift. */
+static void run_fixed_z_q16(struct trial *t)
+{
+    int n = draw_size(t), shift = 1 + (int)rng_below(&t->rng, 18);
+    const int32_t *x = input_words(t, (size_t)n, 28), *h = input_words(t, (size_t)n, 28);
+    const int32_t *bias = input_words(t, (size_t)n, 28);
+    int16_t *z = draw_place(t, (size_t)n, sizeof *z);
+    give(t, (double)t->k->fixed_z_q16(x, h, bias, n, shift, z), 0);
+    give_shorts(t, z, n);
+}
+
+static void run_fixed_z_q8(struct trial *t)
+{
+    int n = draw_size(t), shift = 1 + (int)rng_below(&t->rng, 46);
+    size_t m = (size_t)n;
+    const int32_t *x = input_words(t, m, 25), *h = input_words(t, m, 25);
+    const int32_t *m_x = input_words(t, m, 29), *m_h = input_words(t, m, 29);
+    int64_t *bias = draw_place(t, m, sizeof *bias);
+    for (size_t i = 0; i < m; i++)
+        bias[i] = ((int64_t)rng_below(&t->rng, 1u << 31) - (1 << 30)) * (1 << 20);
+    keep_input(t, bias, m * sizeof *bias);
+    int16_t *z = draw_place(t, m, sizeof *z);
+    give(t, (double)t->k->fixed_z_q8(x, h, m_x, m_h, bias, n, shift, z), 0);
+    give_shorts(t, z, n);
+}
+
+/* Every z and c, their extremes often. */
+static void run_fixed_gates(struct trial *t)
+{
+    static const int16_t edge[] = {INT16_MIN, INT16_MIN + 1, -1, 0, 1, INT16_MAX};
+    int n = draw_size(t), f_c = 10 + (int)rng_below(&t->rng, 3);
+    const int16_t *z = input_ints(t, 4 * (size_t)n, sizeof *z, 65536);
+    int16_t *c = draw_place(t, (size_t)n, sizeof *c), *h = draw_place(t, (size_t)n, sizeof *h);
+    for (int i = 0; i < n; i++) {
+        uint32_t pick = rng_below(&t->rng, 12);
+        c[i] = pick < 6 ? edge[pick] : (int16_t)(rng_below(&t->rng, 65536) - 32768);
+    }
+    give(t, (double)t->k->fixed_gates(z, n, f_c, c, h), 0);
+    give_shorts(t, c, n);
+    give_shorts(t, h, n);
+}
+
 static const struct {
     const char *name;
     void (*run)(struct trial *t);

@@ -1,0 +1,156 @@
+/* The cell of q16 and q8 on AVX-512 BW: 32 units a vector, the bits of fixed.h. */
+#include "kernels/fixed.h"
+#include "kernels/kern.h"
+
+#include <immintrin.h>
+
+static inline __mmask16 lanes16(int n)
+{
+    return n >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << n) - 1);
+}
+
+static inline __mmask32 lanes32(int n)
+{
+    return n >= 32 ? 0xffffffffu : (1u << n) - 1;
+}
+
+static size_t count_outside(__m512i v, __mmask16 lanes)
+{
+    __mmask16 high = _mm512_cmpgt_epi32_mask(v, _mm512_set1_epi32(32767));
+    __mmask16 low = _mm512_cmplt_epi32_mask(v, _mm512_set1_epi32(-32768));
+    return (size_t)__builtin_popcount((unsigned)((high | low) & lanes));
+}
+
+static size_t fixed_z_q16_avx512(const int32_t *sum_x, const int32_t *sum_h, const int32_t *bias,
+                                 int n, int shift, int16_t *z)
+{
+    const __m512i half = _mm512_set1_epi32((int32_t)(1u << (shift - 1)));
+    const __m128i by = _mm_cvtsi32_si128(shift);
+    size_t saturations = 0;
+    for (int j = 0; j < n; j += 16) {
+        __mmask16 m = lanes16(n - j);
+        __m512i s = _mm512_add_epi32(_mm512_maskz_loadu_epi32(m, sum_x + j),
+                                     _mm512_maskz_loadu_epi32(m, sum_h + j));
+        s = _mm512_add_epi32(s, _mm512_maskz_loadu_epi32(m, bias + j));
+        s = _mm512_sra_epi32(_mm512_add_epi32(s, half), by);
+        saturations += count_outside(s, m);
+        _mm256_mask_storeu_epi16(z + j, m, _mm512_cvtsepi32_epi16(s));
+    }
+    return saturations;
+}
+
+/* 8 rows of z in q8, in 64 bits. */
+static inline __m512i wide_z(const int32_t *sum, const int32_t *multiplier, __mmask8 m)
+{
+    __m512i s = _mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(m, sum));
+    return _mm512_mul_epi32(s, _mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(m, multiplier)));
+}
+
+static size_t fixed_z_q8_avx512(const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x,
+                                const int32_t *m_h, const int64_t *bias, int n, int shift,
+                                int16_t *z)
+{
+    const __m512i half = _mm512_set1_epi64((int64_t)1 << (shift - 1));
+    const __m128i by = _mm_cvtsi32_si128(shift);
+    size_t saturations = 0;
+    for (int j = 0; j < n; j += 8) {
+        __mmask8 m = (__mmask8)lanes16(n - j < 8 ? n - j : 8);
+        __m512i s = _mm512_add_epi64(wide_z(sum_x + j, m_x + j, m), wide_z(sum_h + j, m_h + j, m));
+        s = _mm512_add_epi64(s, _mm512_maskz_loadu_epi64(m, bias + j));
+        s = _mm512_sra_epi64(_mm512_add_epi64(s, half), by);
+        __mmask8 outside = _mm512_cmpgt_epi64_mask(s, _mm512_set1_epi64(32767)) |
+                           _mm512_cmplt_epi64_mask(s, _mm512_set1_epi64(-32768));
+        saturations += (size_t)__builtin_popcount((unsigned)(outside & m));
+        _mm_mask_storeu_epi16(z + j, m, _mm512_cvtsepi64_epi16(s));
+    }
+    return saturations;
+}
+
+/* A table of fixed.h in registers. */
+struct table {
+    __m512i knot, rise, beyond;
+    int shift;
+};
+
+static inline struct table load_table(const int16_t *knot, int shift)
+{
+    struct table t = {_mm512_loadu_si512(knot), _mm512_loadu_si512(knot + 1),
+                      _mm512_set1_epi16(knot[FIXED_SEGMENTS]), shift};
+    t.rise = _mm512_sub_epi16(t.rise, t.knot);
+    return t;
+}
+
+/* fixed_pwl of |z|. vpmulhrsw rounds as fixed_round does, once the part fills 15 bits. */
+static inline __m512i pwl(const struct table *t, __m512i z)
+{
+    __m512i size = _mm512_abs_epi16(z); /* 32768 is right as an unsigned number */
+    __m512i i = _mm512_srl_epi16(size, _mm_cvtsi32_si128(t->shift));
+    __m512i part = _mm512_sll_epi16(size, _mm_cvtsi32_si128(16 - t->shift));
+    __m512i y =
+        _mm512_mulhrs_epi16(_mm512_permutexvar_epi16(i, t->rise), _mm512_srli_epi16(part, 1));
+    y = _mm512_add_epi16(y, _mm512_permutexvar_epi16(i, t->knot));
+    __mmask32 past = _mm512_cmpge_epu16_mask(i, _mm512_set1_epi16(FIXED_SEGMENTS));
+    return _mm512_mask_mov_epi16(y, past, t->beyond);
+}
+
+static inline __m512i sigmoid(const struct table *t, __m512i z)
+{
+    __m512i y = pwl(t, z);
+    return _mm512_mask_sub_epi16(y, _mm512_movepi16_mask(z), _mm512_set1_epi16(INT16_MIN), y);
+}
+
+static inline __m512i tanh_of(const struct table *t, __m512i z)
+{
+    __m512i y = pwl(t, z);
+    return _mm512_mask_sub_epi16(y, _mm512_movepi16_mask(z), _mm512_setzero_si512(), y);
+}
+
+/* fixed_c in 32 bits: floor((f*c*2^d + ig + half) / 2^(15+d)) is floor((f*c + floor((ig +
+ * half)/2^d)) / 2^15), since f*c is whole. */
+static inline __m512i next_c(__m512i fc, __m512i ig, int d)
+{
+    __m512i half = _mm512_set1_epi32((int32_t)(1u << (FIXED_G_BITS - 1 + d)));
+    __m512i t = _mm512_sra_epi32(_mm512_add_epi32(ig, half), _mm_cvtsi32_si128(d));
+    return _mm512_srai_epi32(_mm512_add_epi32(fc, t), FIXED_G_BITS);
+}
+
+static inline __m512i c_to_z(__m512i c, int f_c)
+{
+    if (f_c == 12)
+        return _mm512_add_epi16(_mm512_srai_epi16(c, 1), _mm512_and_si512(c, _mm512_set1_epi16(1)));
+    return f_c == 11 ? c : _mm512_adds_epi16(c, c);
+}
+
+static size_t fixed_gates_avx512(const int16_t *z, int n, int f_c, int16_t *c, int16_t *h)
+{
+    const struct table s = load_table(fixed_sigmoid_table, FIXED_SIGMOID_SHIFT);
+    const struct table t = load_table(fixed_tanh_table, FIXED_TANH_SHIFT);
+    size_t saturations = 0;
+    for (int j = 0; j < n; j += 32) {
+        __mmask32 m = lanes32(n - j);
+        const int16_t *at = z + j;
+        __m512i i = sigmoid(&s, _mm512_maskz_loadu_epi16(m, at));
+        __m512i f = sigmoid(&s, _mm512_maskz_loadu_epi16(m, at + n));
+        __m512i g = tanh_of(&t, _mm512_maskz_loadu_epi16(m, at + 2 * n));
+        __m512i o = sigmoid(&s, _mm512_maskz_loadu_epi16(m, at + 3 * n));
+        __m512i old = _mm512_maskz_loadu_epi16(m, c + j);
+        __m512i fc_lo = _mm512_mullo_epi16(f, old), fc_hi = _mm512_mulhi_epi16(f, old);
+        __m512i ig_lo = _mm512_mullo_epi16(i, g), ig_hi = _mm512_mulhi_epi16(i, g);
+        __m512i low = next_c(_mm512_unpacklo_epi16(fc_lo, fc_hi),
+                             _mm512_unpacklo_epi16(ig_lo, ig_hi), FIXED_G_BITS - f_c);
+        __m512i high = next_c(_mm512_unpackhi_epi16(fc_lo, fc_hi),
+                              _mm512_unpackhi_epi16(ig_lo, ig_hi), FIXED_G_BITS - f_c);
+        saturations += count_outside(low, 0xffff) + count_outside(high, 0xffff);
+        __m512i now = _mm512_packs_epi32(low, high);
+        _mm512_mask_storeu_epi16(c + j, m, now);
+        _mm512_mask_storeu_epi16(h + j, m, _mm512_mulhrs_epi16(o, tanh_of(&t, c_to_z(now, f_c))));
+    }
+    return saturations;
+}
+
+void kern_init_avx512_fixed(struct kern *k)
+{
+    k->fixed_z_q16 = fixed_z_q16_avx512;
+    k->fixed_z_q8 = fixed_z_q8_avx512;
+    k->fixed_gates = fixed_gates_avx512;
+}
