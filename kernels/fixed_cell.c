@@ -16,7 +16,7 @@ static int64_t peephole(const struct quant_layer *q, int which, int j, int16_t c
     int at = which * q->n_hid + j;
     if (q->p != NULL)
         return (int64_t)q->p[at] * c * ((int64_t)1 << q->p_shift);
-    return q->m_p != NULL ? q->m_p[at] * c : 0;
+    return q->m_p != NULL ? (int64_t)q->m_p[at] * c : 0;
 }
 
 /* z of one row in Q4.11, before saturation. */

@@ -50,8 +50,10 @@ static inline int quant_needed(enum precision p)
 }
 
 /* Makes layer l of a net. E_UNSUPPORTED when its weights cannot be represented. For q16 it proves
- * for every row that 32767*(sum|w_x| + sum|w_h|) + |bias| + |peephole term| + rounding < 2^31,
- * lowering the weights' fraction until it holds, so int32 addition is exact in any order. */
+ * for every row that 32768*(sum|w_x| + sum|w_h|) + |bias| + |peephole term| + rounding < 2^31,
+ * lowering the weights' fraction until it holds, so int32 addition is exact in any order. For q8 it
+ * proves for every row that 383*sum|w| < 2^31, 255 for the activation and 128 for its zero point,
+ * and chooses z_shift so that the sum of a row fits int64. */
 enum status quant_layer_make(const struct lstm_net *net, int l, enum precision precision,
                              const struct quant *quant, struct quant_layer *out);
 void quant_layer_release(struct quant_layer *q);
