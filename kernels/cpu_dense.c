@@ -68,6 +68,15 @@ static enum status run(void *plan, const struct lstm_io *io)
     return OK;
 }
 
+static void gates(void *plan)
+{
+    struct dense_plan *p = plan;
+    if (p->fixed != NULL)
+        fixed_stack_gates(p->fixed);
+    else
+        cpu_stack_gates(&p->stack);
+}
+
 static const char *variant(const void *plan)
 {
     return ((const struct dense_plan *)plan)->variant;
@@ -80,8 +89,10 @@ static void facts(const void *plan, struct lstm_facts *out)
         fixed_stack_facts(p->fixed, out);
         return;
     }
+    const struct lstm_layer *y = &p->stack.net.layer[0];
     out->macs = (double)lstm_n_weights(&p->stack.net);
     out->weight_bytes = out->macs * sizeof(float);
+    out->gate_bytes = 4.0 * y->n_hid * (y->n_in + lstm_n_rec(y)) * sizeof(float);
 }
 
 static void release(void *plan)
@@ -100,6 +111,7 @@ const struct lstm_backend cpu_dense_backend = {
     .supports = supports,
     .prepare = prepare,
     .run = run,
+    .gates = gates,
     .variant = variant,
     .facts = facts,
     .release = release,

@@ -1,6 +1,7 @@
 #include "kernels/cpu_fixed.h"
 
 #include "base/mem.h"
+#include "base/rng.h"
 #include "kernels/fixed.h"
 #include "kernels/fixed_cell.h"
 
@@ -25,6 +26,7 @@ struct fixed_stack {
     int16_t *x16;           /* [widest + FIXED_X_PAD] operand of a product in q16 */
     uint8_t *x8;            /* [widest + FIXED_X_PAD] in q8 */
     int32_t *sum_x, *sum_h; /* [4*widest] */
+    void *gate_x, *gate_r;  /* operands of fixed_stack_gates, padded like x16 or x8 */
     struct fixed_counts counts;
 };
 
@@ -77,6 +79,33 @@ static enum status allocate(struct fixed_stack *s, const struct lstm_options *op
     return mem_new(&s->sum_h, 4 * wide, sizeof *s->sum_h);
 }
 
+/* An operand of n random elements and the padding of its precision. */
+static enum status make_gate_operand(const struct fixed_stack *s, struct rng *r, int n, void **out)
+{
+    size_t total = (size_t)n + FIXED_X_PAD;
+    int16_t *x16 = NULL;
+    uint8_t *x8 = NULL;
+    TRY(s->precision == PREC_Q16 ? mem_new(&x16, total, sizeof *x16) : mem_new(&x8, total, 1));
+    for (size_t i = 0; i < (size_t)n; i++) {
+        if (s->precision == PREC_Q16)
+            x16[i] = (int16_t)(rng_below(r, 65536) - 32768);
+        else
+            x8[i] = (uint8_t)rng_below(r, 256);
+    }
+    if (x8 != NULL)
+        memset(x8 + n, 128, FIXED_X_PAD);
+    *out = x16 != NULL ? (void *)x16 : (void *)x8;
+    return OK;
+}
+
+static enum status make_gate_operands(struct fixed_stack *s)
+{
+    struct rng r;
+    rng_seed(&r, 1, 1);
+    TRY(make_gate_operand(s, &r, s->net.layer[0].n_in, &s->gate_x));
+    return make_gate_operand(s, &r, lstm_n_rec(&s->net.layer[0]), &s->gate_r);
+}
+
 enum status fixed_stack_new(const struct lstm_net *net, const struct lstm_options *opt,
                             const struct fixed_product *product, struct fixed_stack **out)
 {
@@ -89,6 +118,8 @@ enum status fixed_stack_new(const struct lstm_net *net, const struct lstm_option
     enum status st = allocate(s, opt);
     for (int l = 0; st == OK && l < net->n_layers; l++)
         st = make_layer(s, l, opt->quant);
+    if (st == OK)
+        st = make_gate_operands(s);
     if (st != OK) {
         fixed_stack_release(s);
         return st;
@@ -108,7 +139,8 @@ void fixed_stack_release(struct fixed_stack *s)
         quant_layer_release(&m->q);
     }
     pool_release(s->pool);
-    void *all[] = {s->seq, s->z, s->rec, s->c, s->h, s->x16, s->x8, s->sum_x, s->sum_h};
+    void *all[] = {s->seq, s->z,     s->rec,   s->c,      s->h,     s->x16,
+                   s->x8,  s->sum_x, s->sum_h, s->gate_x, s->gate_r};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mem_free(all[i]);
     mem_free(s);
@@ -235,6 +267,12 @@ void fixed_stack_run(struct fixed_stack *s, const struct lstm_io *io)
         write_outputs(s, io);
 }
 
+void fixed_stack_gates(struct fixed_stack *s)
+{
+    s->product->mul(s->layer[0].x, s->pool, s->gate_x, s->sum_x);
+    s->product->mul(s->layer[0].h, s->pool, s->gate_r, s->sum_h);
+}
+
 void fixed_stack_facts(const struct fixed_stack *s, struct lstm_facts *out)
 {
     out->saturations = (double)s->counts.saturations;
@@ -243,6 +281,8 @@ void fixed_stack_facts(const struct fixed_stack *s, struct lstm_facts *out)
         const struct fixed_layer *m = &s->layer[l];
         s->product->facts(m->x, out);
         s->product->facts(m->h, out);
+        if (l == 0)
+            out->gate_bytes = out->weight_bytes + out->index_bytes;
         if (m->r != NULL)
             s->product->facts(m->r, out);
     }

@@ -24,10 +24,11 @@ enum { FIXED_X_PAD = 256 };
 
 struct fixed_stack;
 
-/* `prepare`, `run`, `facts` and `release` of a backend in q16 or q8. `product` is kept. */
+/* `prepare`, `run`, `gates`, `facts` and `release` of a backend in q16 or q8. `product` is kept. */
 enum status fixed_stack_new(const struct lstm_net *net, const struct lstm_options *opt,
                             const struct fixed_product *product, struct fixed_stack **out);
 void fixed_stack_run(struct fixed_stack *s, const struct lstm_io *io);
+void fixed_stack_gates(struct fixed_stack *s);
 void fixed_stack_facts(const struct fixed_stack *s, struct lstm_facts *out);
 void fixed_stack_release(struct fixed_stack *s);
 

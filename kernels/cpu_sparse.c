@@ -130,6 +130,15 @@ static enum status run(void *plan, const struct lstm_io *io)
     return OK;
 }
 
+static void gates(void *plan)
+{
+    struct sparse_plan *p = plan;
+    if (p->fixed != NULL)
+        fixed_stack_gates(p->fixed);
+    else
+        cpu_stack_gates(&p->stack);
+}
+
 static const char *variant(const void *plan)
 {
     return ((const struct sparse_plan *)plan)->variant;
@@ -148,6 +157,8 @@ static void facts(const void *plan, struct lstm_facts *out)
             out->macs += slots;
             out->weight_bytes += weights;
             out->index_bytes += indices;
+            if (l == 0 && i == 1)
+                out->gate_bytes = out->weight_bytes + out->index_bytes;
         }
     }
 }
@@ -169,6 +180,7 @@ const struct lstm_backend cpu_sparse_backend = {
     .supports = supports,
     .prepare = prepare,
     .run = run,
+    .gates = gates,
     .variant = variant,
     .facts = facts,
     .release = release,

@@ -1,6 +1,7 @@
 #include "kernels/cpu_stack.h"
 
 #include "base/mem.h"
+#include "base/rng.h"
 #include "kernels/cpu_fixed.h"
 #include "kernels/kern.h"
 
@@ -17,6 +18,19 @@ static size_t widest(const struct lstm_net *net, int (*of)(const struct lstm_lay
 static int hidden(const struct lstm_layer *y)
 {
     return y->n_hid;
+}
+
+static enum status make_gate_operands(struct cpu_stack *s)
+{
+    const struct lstm_layer *y = &s->net.layer[0];
+    size_t n_in = (size_t)y->n_in, n_rec = (size_t)lstm_n_rec(y);
+    struct rng r;
+    TRY(mem_new(&s->gate_x, n_in, sizeof *s->gate_x));
+    TRY(mem_new(&s->gate_r, n_rec, sizeof *s->gate_r));
+    rng_seed(&r, 1, 1);
+    rng_uniform(&r, s->gate_x, n_in, -1, 1);
+    rng_uniform(&r, s->gate_r, n_rec, -1, 1);
+    return OK;
 }
 
 enum status cpu_stack_init(struct cpu_stack *s, const struct lstm_net *net,
@@ -37,6 +51,8 @@ enum status cpu_stack_init(struct cpu_stack *s, const struct lstm_net *net,
         st = mem_new(&s->r, lanes, n_rec * sizeof(float));
     if (st == OK)
         st = mem_new(&s->c, lanes, n_hid * sizeof(float));
+    if (st == OK)
+        st = make_gate_operands(s);
     if (st == OK && n_scratch != 0)
         st = mem_new(&s->scratch, n_scratch, sizeof(float));
     if (st != OK)
@@ -53,6 +69,8 @@ void cpu_stack_release(struct cpu_stack *s)
     mem_free(s->h);
     mem_free(s->r);
     mem_free(s->c);
+    mem_free(s->gate_x);
+    mem_free(s->gate_r);
     mem_free(s->scratch);
 }
 
@@ -143,6 +161,13 @@ void cpu_stack_run(struct cpu_stack *s, const struct lstm_io *io)
         r += (size_t)io->batch * (size_t)lstm_n_rec(y);
         c += (size_t)io->batch * (size_t)y->n_hid;
     }
+}
+
+/* The products add to z, whose values are of no interest here; `run` fills it anew. */
+void cpu_stack_gates(struct cpu_stack *s)
+{
+    s->products->input(s, 0, 1, s->gate_x, s->z);
+    s->products->recurrent(s, 0, 1, s->gate_r, s->z);
 }
 
 enum status cpu_supports(const char *backend, const struct lstm_net *net,

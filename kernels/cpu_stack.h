@@ -23,12 +23,13 @@ struct cpu_stack {
     struct lstm_options opt;
     const struct cpu_products *products;
     struct pool *pool;
-    void *own;      /* the backend's packed weights */
-    float *z;       /* [max_steps*max_batch][4*n_hid] pre-activations of one layer */
-    float *y[2];    /* [max_steps][max_batch][n_rec]: outputs of this layer and of the one before */
-    float *h;       /* [max_batch][n_hid] before a projection; else unused */
-    float *r, *c;   /* [max_batch][n_rec], [max_batch][n_hid]: state while some lanes have ended */
-    float *scratch; /* for the products; NULL if n_scratch was 0 */
+    void *own;    /* the backend's packed weights */
+    float *z;     /* [max_steps*max_batch][4*n_hid] pre-activations of one layer */
+    float *y[2];  /* [max_steps][max_batch][n_rec]: outputs of this layer and of the one before */
+    float *h;     /* [max_batch][n_hid] before a projection; else unused */
+    float *r, *c; /* [max_batch][n_rec], [max_batch][n_hid]: state while some lanes have ended */
+    float *gate_x, *gate_r; /* operands of cpu_stack_gates */
+    float *scratch;         /* for the products; NULL if n_scratch was 0 */
 };
 
 /* Makes the pool and the work space, with n_scratch floats for the products. */
@@ -39,6 +40,9 @@ void cpu_stack_release(struct cpu_stack *s);
 
 /* lstm_backend.run for a stack. Never allocates, never fails. */
 void cpu_stack_run(struct cpu_stack *s, const struct lstm_io *io);
+
+/* lstm_backend.gates for a stack. */
+void cpu_stack_gates(struct cpu_stack *s);
 
 /* `supports` of a backend that runs f32, q16 and q8. */
 enum status cpu_supports(const char *backend, const struct lstm_net *net,

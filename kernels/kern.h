@@ -28,6 +28,7 @@
  * rbs_gemv: row-balanced sparse product for one sample: y[r] += sum over j < k of
  *   val[r*k+j]*x[idx[r*k+j]] for r < rows; k is a multiple of 4. Error as in SPEC 4.
  * rbs_gemm8: the same for 8 samples side by side: x [columns][8], y [rows][8].
+ * load_words: the XOR of p[0..n): the plain load loop whose bandwidth others are compared with.
  * gemv_q16, gemv_q8: dense products in integers, exact: sum[rows] += w[rows][cols] * x[cols], x as
  * it stands; cols is a multiple of 64. pw_f32: one block of 64 rows in the paced-window format
  * (pw_format.h) for one sample: y[64] += the block times x; x is read at off[t] to off[t]+63 for t
@@ -47,6 +48,7 @@
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(void, rbs_gemm8,                                                                             \
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
+    X(uint64_t, load_words, (const uint64_t *p, size_t n))                                         \
     X(void, gemv_q16, (const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum))      \
     X(void, gemv_q8, (const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum))        \
     X(size_t, fixed_z_q16,                                                                         \

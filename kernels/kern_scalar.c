@@ -237,6 +237,14 @@ static void pw_q8_wide_scalar(const unsigned char *stream, const int32_t *off, i
     pw_q8_any(pw_format_of(PREC_Q8, 1), stream, off, steps, x, sum);
 }
 
+static uint64_t load_words_scalar(const uint64_t *p, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum ^= p[i];
+    return sum;
+}
+
 void kern_init_scalar(struct kern *k)
 {
 #define STORE(result, name, args) k->name = name##_scalar;

@@ -172,6 +172,34 @@ static void rbs_gemm8_vec(const float *val, const uint16_t *idx, int rows, int k
     }
 }
 
+typedef uint64_t vec_w __attribute__((vector_size(64)));
+
+static vec_w load_w(const uint64_t *p)
+{
+    vec_w v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Eight chains, so that the loads and not the XOR set the pace. */
+static uint64_t load_words_vec(const uint64_t *p, size_t n)
+{
+    enum { WIDTH = 8, CHAINS = 8 };
+    vec_w a[CHAINS] = {{0}}, all = {0};
+    uint64_t sum = 0;
+    size_t i = 0;
+    for (; i + WIDTH * CHAINS <= n; i += WIDTH * CHAINS)
+        for (int u = 0; u < CHAINS; u++)
+            a[u] ^= load_w(p + i + (size_t)(WIDTH * u));
+    for (int u = 0; u < CHAINS; u++)
+        all ^= a[u];
+    for (int u = 0; u < WIDTH; u++)
+        sum ^= all[u];
+    for (; i < n; i++)
+        sum ^= p[i];
+    return sum;
+}
+
 void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
 {
     k->cell_forward = cell_forward_vec;
@@ -181,4 +209,5 @@ void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
     k->sum_squares = sum_squares_vec;
     k->axpy = axpy_vec;
     k->rbs_gemm8 = rbs_gemm8_vec;
+    k->load_words = load_words_vec;
 }

@@ -127,6 +127,15 @@ enum status lstm_run(struct lstm_plan *plan, const struct lstm_io *io)
     return plan->backend->run(plan->impl, io);
 }
 
+enum status lstm_gates(struct lstm_plan *plan)
+{
+    if (plan->backend->gates == NULL)
+        return fail(E_UNSUPPORTED, "backend %s: the gate product cannot be run apart from a step",
+                    plan->backend->name);
+    plan->backend->gates(plan->impl);
+    return OK;
+}
+
 const char *lstm_variant(const struct lstm_plan *plan)
 {
     return plan->backend->variant(plan->impl);

@@ -71,6 +71,7 @@ struct lstm_facts {
     double index_bytes;  /* bytes of indices streamed */
     double saturations;  /* q formats: values clipped since prepare, in all */
     double nans;         /* q formats: NaN inputs taken as 0 since prepare, in all */
+    double gate_bytes;   /* bytes of weights and indices that `gates` streams */
 };
 
 /* A backend. All functions but `supports` see only plans that its own `prepare` made. */
@@ -84,6 +85,9 @@ struct lstm_backend {
     /* Many steps in one call; never allocates. A CPU backend always succeeds. On a device error y
      * is NaN, h and c are as before the call, and the next run works. */
     enum status (*run)(void *plan, const struct lstm_io *io);
+    /* The gate products W_x x + W_h r of layer 0 for one sample, on operands that the plan holds;
+     * for measuring only. Never allocates, touches no state. NULL where the backend cannot. */
+    void (*gates)(void *plan);
     /* What runs: "avx512", "openblas 0.3.21 SkylakeX", "double". */
     const char *(*variant)(const void *plan);
     void (*facts)(const void *plan, struct lstm_facts *out);
@@ -105,6 +109,9 @@ enum status lstm_prepare(const struct lstm_backend *backend, const struct lstm_n
 /* Runs one call; E_USAGE if batch or steps exceed what the plan was prepared for or a length is out
  * of range. */
 enum status lstm_run(struct lstm_plan *plan, const struct lstm_io *io);
+
+/* Computes the gate products once; E_UNSUPPORTED if the backend has them only as part of a step. */
+enum status lstm_gates(struct lstm_plan *plan);
 
 const char *lstm_variant(const struct lstm_plan *plan);
 void lstm_facts(const struct lstm_plan *plan, struct lstm_facts *out);

@@ -1,5 +1,6 @@
-/* test_allocation.c - running a plan never allocates. The linker sends our own calls of the
- * allocator here (--wrap); OpenBLAS, a shared library, keeps its own buffers and is not counted. */
+/* test_allocation.c - running a plan or its gates never allocates. The linker sends our own calls
+ * of the allocator here (--wrap); OpenBLAS, a shared library, keeps its own buffers and is not
+ * counted. */
 #include "brds/registry.h"
 #include "tests/random_stack.h"
 
@@ -44,6 +45,8 @@ Test(allocation, none_while_running)
             before = atomic_load(&n_calls);
             for (int call_no = 0; call_no < 3; call_no++)
                 lstm_run(plan, &call.io);
+            enum status gates = lstm_gates(plan);
+            cr_assert_eq(gates, registry_at(i)->gates != NULL ? OK : E_UNSUPPORTED);
             cr_assert_eq(atomic_load(&n_calls), before, "%s allocates in run",
                          registry_at(i)->name);
             lstm_release(plan);

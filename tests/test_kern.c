@@ -185,6 +185,18 @@ static void run_axpy(struct trial *t)
     give_all(t, y, n, 0);
 }
 
+static void run_load_words(struct trial *t)
+{
+    size_t n = (size_t)draw_size(t) * (rng_below(&t->rng, 4) == 0 ? 20 : 1);
+    uint64_t *p = draw_place(t, n, sizeof *p);
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint64_t)rng_below(&t->rng, 1u << 31) << 33 | rng_below(&t->rng, 1u << 31);
+    keep_input(t, p, n * sizeof *p);
+    uint64_t got = t->k->load_words(p, n);
+    give(t, (double)(uint32_t)(got >> 32), 0);
+    give(t, (double)(uint32_t)got, 0);
+}
+
 /* Both packed products: SPEC 4's bound, |y - ref| <= (k+4)*2^-24*sum|w x|, for each of two sides.
  */
 static void run_packed(struct trial *t, kern_rbs_gemv_fn *product, size_t lanes)

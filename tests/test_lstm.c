@@ -138,6 +138,37 @@ Test(lstm, split_calls_carry_the_state)
     }
 }
 
+/* Measuring the gate product between two calls changes nothing in the second. */
+Test(lstm, gates_leave_no_trace)
+{
+    struct random_want want = {2, 40, 0.5, 0.5, 0.5};
+    struct random_stack s;
+    struct random_call call, alone, after;
+    struct lstm_facts facts;
+    struct rng r;
+    rng_seed(&r, 9, 1);
+    random_stack_make(&s, &r, &want);
+    random_call_make(&call, &r, &s.net, 3, 4, 1);
+    for (size_t i = 0; registry_at(i) != NULL; i++) {
+        struct lstm_plan *plan = prepare(registry_at(i), &s.net, 4, 3, 2);
+        random_call_copy(&call, &alone);
+        random_call_copy(&call, &after);
+        cr_assert_eq(lstm_run(plan, &alone.io), OK);
+        if (lstm_gates(plan) == OK) {
+            lstm_facts(plan, &facts);
+            cr_assert_gt(facts.gate_bytes, 0);
+            cr_assert_leq(facts.gate_bytes, facts.weight_bytes + facts.index_bytes);
+        }
+        cr_assert_eq(lstm_run(plan, &after.io), OK);
+        cr_assert_arr_eq(after.io.y, alone.io.y, after.n_y * sizeof(float));
+        random_call_release_copy(&alone);
+        random_call_release_copy(&after);
+        lstm_release(plan);
+    }
+    random_call_release(&call);
+    random_stack_release(&s);
+}
+
 /* Without y the state comes out the same, to the bit. */
 Test(lstm, y_may_be_left_out)
 {
