@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "kernels/fixed.h"
 #include "kernels/fixed_cell.h"
+#include "kernels/kern.h"
 
 #include <math.h>
 #include <string.h>
@@ -160,33 +161,27 @@ static const void *operand(struct fixed_stack *s, const int16_t *r, int n)
     return s->x8;
 }
 
-static int32_t count_from(struct fixed_stack *s, float x, int bits)
+/* n floats as integers of lo..hi, saturations and NaNs counted. */
+static void quantize(struct fixed_stack *s, const float *x, int n, double times, int lo, int hi,
+                     int16_t *out)
 {
-    double v = ldexp((double)x, bits);
-    s->counts.nans += isnan(x) != 0;
-    s->counts.saturations += v >= 32767.5 || v < -32768.5;
-    return fixed_from(x, bits, INT16_MIN, INT16_MAX);
+    s->counts.saturations += kern_get()->fixed_quantize(x, n, times, lo, hi, out, &s->counts.nans);
 }
 
 /* The operand from the f32 input of layer 0. */
 static const void *operand_f32(struct fixed_stack *s, const float *x, int n)
 {
     const struct quant_layer *q = &s->layer[0].q;
-    for (int i = 0; i < n; i++) {
-        if (s->precision == PREC_Q16) {
-            s->x16[i] = (int16_t)count_from(s, x[i], q->f_x);
-            continue;
-        }
-        double v = floor((double)x[i] / (double)q->x_scale + 0.5);
-        s->counts.nans += isnan(x[i]) != 0;
-        s->counts.saturations += v > 127 || v < -128;
-        s->x8[i] = (uint8_t)(128 + (isnan(v) ? 0 : v > 127 ? 127 : v < -128 ? -128 : (int)v));
-    }
-    if (s->precision == PREC_Q16)
+    if (s->precision == PREC_Q16) {
+        quantize(s, x, n, ldexp(1, q->f_x), INT16_MIN, INT16_MAX, s->x16);
         memset(s->x16 + n, 0, FIXED_X_PAD * sizeof *s->x16);
-    else
-        memset(s->x8 + n, 128, FIXED_X_PAD);
-    return s->precision == PREC_Q16 ? (const void *)s->x16 : (const void *)s->x8;
+        return s->x16;
+    }
+    quantize(s, x, n, 1 / (double)q->x_scale, -128, 127, s->x16);
+    for (int i = 0; i < n; i++)
+        s->x8[i] = (uint8_t)(s->x16[i] + 128);
+    memset(s->x8 + n, 128, FIXED_X_PAD);
+    return s->x8;
 }
 
 /* One step of one sample; sum_x is there. s->rec and s->c are updated. */
@@ -204,17 +199,13 @@ static void step(struct fixed_stack *s, const struct fixed_layer *m)
 static void load_state(struct fixed_stack *s, const struct fixed_layer *m, const float *r,
                        const float *c)
 {
-    for (int i = 0; i < m->n_rec; i++)
-        s->rec[i] = (int16_t)count_from(s, r[i], m->q.f_r);
-    for (int i = 0; i < m->q.n_hid; i++)
-        s->c[i] = (int16_t)count_from(s, c[i], m->q.f_c);
+    quantize(s, r, m->n_rec, ldexp(1, m->q.f_r), INT16_MIN, INT16_MAX, s->rec);
+    quantize(s, c, m->q.n_hid, ldexp(1, m->q.f_c), INT16_MIN, INT16_MAX, s->c);
 }
 
 static void to_float(const int16_t *from, int n, int bits, float *to)
 {
-    float unit = ldexpf(1, -bits);
-    for (int i = 0; i < n; i++)
-        to[i] = (float)from[i] * unit;
+    kern_get()->fixed_floats(from, n, ldexpf(1, -bits), to);
 }
 
 /* One sample through layer l. Its inputs are io->x or what the layer below left in s->seq, where

@@ -57,6 +57,9 @@
     X(size_t, fixed_z_q8,                                                                          \
       (const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x, const int32_t *m_h,         \
        const int64_t *bias, int n, int shift, int16_t *z))                                         \
+    X(size_t, fixed_quantize,                                                                      \
+      (const float *x, int n, double times, int lo, int hi, int16_t *out, size_t *nans))           \
+    X(void, fixed_floats, (const int16_t *x, int n, float unit, float *out))                       \
     X(size_t, fixed_gates, (const int16_t *z, int n, int f_c, int16_t *c, int16_t *h))             \
     X(void, pw_f32,                                                                                \
       (const unsigned char *stream, const int32_t *off, int steps, const float *x, float *y))      \

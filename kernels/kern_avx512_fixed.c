@@ -66,6 +66,39 @@ static size_t fixed_z_q8_avx512(const int32_t *sum_x, const int32_t *sum_h, cons
     return saturations;
 }
 
+static size_t fixed_quantize_avx512(const float *x, int n, double times, int lo, int hi,
+                                    int16_t *out, size_t *nans)
+{
+    const __m512d by = _mm512_set1_pd(times), half = _mm512_set1_pd(0.5);
+    const __m512d low = _mm512_set1_pd(lo), high = _mm512_set1_pd(hi);
+    size_t saturations = 0;
+    for (int i = 0; i < n; i += 8) {
+        __mmask8 m = (__mmask8)lanes16(n - i < 8 ? n - i : 8);
+        __m512d v = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(m, x + i));
+        v = _mm512_roundscale_pd(_mm512_add_pd(_mm512_mul_pd(v, by), half),
+                                 _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+        __mmask8 nan = _mm512_cmp_pd_mask(v, v, _CMP_UNORD_Q);
+        __mmask8 outside =
+            _mm512_cmp_pd_mask(v, low, _CMP_LT_OQ) | _mm512_cmp_pd_mask(v, high, _CMP_GT_OQ);
+        *nans += (size_t)__builtin_popcount((unsigned)(nan & m));
+        saturations += (size_t)__builtin_popcount((unsigned)(outside & m));
+        v = _mm512_min_pd(_mm512_max_pd(_mm512_maskz_mov_pd((__mmask8)~nan, v), low), high);
+        __m128i w = _mm256_cvtepi32_epi16(_mm512_cvtpd_epi32(v));
+        _mm_mask_storeu_epi16(out + i, m, w);
+    }
+    return saturations;
+}
+
+static void fixed_floats_avx512(const int16_t *x, int n, float unit, float *out)
+{
+    const __m512 by = _mm512_set1_ps(unit);
+    for (int i = 0; i < n; i += 16) {
+        __mmask16 m = lanes16(n - i);
+        __m512i w = _mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(m, x + i));
+        _mm512_mask_storeu_ps(out + i, m, _mm512_mul_ps(_mm512_cvtepi32_ps(w), by));
+    }
+}
+
 /* A table of fixed.h in registers. */
 struct table {
     __m512i knot, rise, beyond;
@@ -152,5 +185,7 @@ void kern_init_avx512_fixed(struct kern *k)
 {
     k->fixed_z_q16 = fixed_z_q16_avx512;
     k->fixed_z_q8 = fixed_z_q8_avx512;
+    k->fixed_quantize = fixed_quantize_avx512;
+    k->fixed_floats = fixed_floats_avx512;
     k->fixed_gates = fixed_gates_avx512;
 }

@@ -182,6 +182,25 @@ static size_t fixed_z_q8_scalar(const int32_t *sum_x, const int32_t *sum_h, cons
     return saturations;
 }
 
+static size_t fixed_quantize_scalar(const float *x, int n, double times, int lo, int hi,
+                                    int16_t *out, size_t *nans)
+{
+    size_t saturations = 0;
+    for (int i = 0; i < n; i++) {
+        double v = floor(x[i] * times + 0.5);
+        *nans += isnan(v) != 0;
+        saturations += v < lo || v > hi;
+        out[i] = (int16_t)(isnan(v) ? 0 : v < lo ? lo : v > hi ? hi : v);
+    }
+    return saturations;
+}
+
+static void fixed_floats_scalar(const int16_t *x, int n, float unit, float *out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = (float)x[i] * unit;
+}
+
 static size_t fixed_gates_scalar(const int16_t *z, int n, int f_c, int16_t *c, int16_t *h)
 {
     size_t saturations = 0;

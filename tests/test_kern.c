@@ -396,6 +396,27 @@ static void run_fixed_z_q8(struct trial *t)
     give_shorts(t, z, n);
 }
 
+static void run_fixed_quantize(struct trial *t)
+{
+    int n = draw_size(t), hi = rng_below(&t->rng, 2) ? 127 : 32767;
+    double times = 0.3 * (1 << rng_below(&t->rng, 18));
+    const float *x = input(t, (size_t)n, -2, 2);
+    int16_t *out = draw_place(t, (size_t)n, sizeof *out);
+    size_t nans = 0;
+    give(t, (double)t->k->fixed_quantize(x, n, times, -hi - 1, hi, out, &nans), 0);
+    give(t, (double)nans, 0);
+    give_shorts(t, out, n);
+}
+
+static void run_fixed_floats(struct trial *t)
+{
+    int n = draw_size(t);
+    const int16_t *x = input_ints(t, (size_t)n, sizeof *x, 65536);
+    float *out = inout(t, (size_t)n, 0, 1);
+    t->k->fixed_floats(x, n, 0x1p-12f, out);
+    give_all(t, out, (size_t)n, 0);
+}
+
 /* Every z and c, their extremes often. */
 static void run_fixed_gates(struct trial *t)
 {
