@@ -155,8 +155,7 @@ static const void *operand(struct fixed_stack *s, const int16_t *r, int n)
         memset(s->x16 + n, 0, FIXED_X_PAD * sizeof *s->x16);
         return s->x16;
     }
-    for (int i = 0; i < n; i++)
-        s->x8[i] = quant_u8(r[i]);
+    kern_get()->fixed_u8(r, n, s->x8);
     memset(s->x8 + n, 128, FIXED_X_PAD);
     return s->x8;
 }

@@ -59,6 +59,7 @@
        const int64_t *bias, int n, int shift, int16_t *z))                                         \
     X(size_t, fixed_quantize,                                                                      \
       (const float *x, int n, double times, int lo, int hi, int16_t *out, size_t *nans))           \
+    X(void, fixed_u8, (const int16_t *r, int n, uint8_t *out))                                     \
     X(void, fixed_floats, (const int16_t *x, int n, float unit, float *out))                       \
     X(size_t, fixed_gates, (const int16_t *z, int n, int f_c, int16_t *c, int16_t *h))             \
     X(void, pw_f32,                                                                                \

@@ -66,12 +66,54 @@ static size_t fixed_z_q8_avx512(const int32_t *sum_x, const int32_t *sum_h, cons
     return saturations;
 }
 
+/* 16 values scaled by a power of two, which is exact in float, as are floor and what it leaves. */
+static __m512i round_half_up(__m512 v)
+{
+    __m512 whole = _mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    __mmask16 up = _mm512_cmp_ps_mask(_mm512_sub_ps(v, whole), _mm512_set1_ps(0.5f), _CMP_GE_OQ);
+    return _mm512_cvtps_epi32(_mm512_mask_add_ps(whole, up, whole, _mm512_set1_ps(1)));
+}
+
+static size_t quantize_power_of_two(const float *x, int n, float times, int lo, int hi,
+                                    int16_t *out, size_t *nans)
+{
+    const __m512 by = _mm512_set1_ps(times), far = _mm512_set1_ps(0x1p20f);
+    size_t saturations = 0;
+    for (int i = 0; i < n; i += 16) {
+        __mmask16 m = lanes16(n - i);
+        __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, x + i), by);
+        __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+        v = _mm512_maskz_mov_ps((__mmask16)~nan, v);
+        v = _mm512_min_ps(_mm512_max_ps(v, _mm512_sub_ps(_mm512_setzero_ps(), far)), far);
+        __m512i w = round_half_up(v), low = _mm512_set1_epi32(lo), high = _mm512_set1_epi32(hi);
+        __mmask16 outside = _mm512_cmplt_epi32_mask(w, low) | _mm512_cmpgt_epi32_mask(w, high);
+        *nans += (size_t)__builtin_popcount((unsigned)(nan & m));
+        saturations += (size_t)__builtin_popcount((unsigned)(outside & m));
+        w = _mm512_min_epi32(_mm512_max_epi32(w, low), high);
+        _mm256_mask_storeu_epi16(out + i, m, _mm512_cvtepi32_epi16(w));
+    }
+    return saturations;
+}
+
+static void fixed_u8_avx512(const int16_t *r, int n, uint8_t *out)
+{
+    for (int i = 0; i < n; i += 32) {
+        __mmask32 m = lanes32(n - i);
+        __m512i v = _mm512_adds_epi16(_mm512_maskz_loadu_epi16(m, r + i), _mm512_set1_epi16(128));
+        v = _mm512_add_epi16(_mm512_srai_epi16(v, 8), _mm512_set1_epi16(128));
+        _mm256_mask_storeu_epi8(out + i, m, _mm512_cvtepi16_epi8(v));
+    }
+}
+
 static size_t fixed_quantize_avx512(const float *x, int n, double times, int lo, int hi,
                                     int16_t *out, size_t *nans)
 {
     const __m512d by = _mm512_set1_pd(times), half = _mm512_set1_pd(0.5);
     const __m512d low = _mm512_set1_pd(lo), high = _mm512_set1_pd(hi);
     size_t saturations = 0;
+    int exponent;
+    if (frexp(times, &exponent) == 0.5 && exponent > -60 && exponent < 60)
+        return quantize_power_of_two(x, n, (float)times, lo, hi, out, nans);
     for (int i = 0; i < n; i += 8) {
         __mmask8 m = (__mmask8)lanes16(n - i < 8 ? n - i : 8);
         __m512d v = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(m, x + i));
@@ -186,6 +228,7 @@ void kern_init_avx512_fixed(struct kern *k)
     k->fixed_z_q16 = fixed_z_q16_avx512;
     k->fixed_z_q8 = fixed_z_q8_avx512;
     k->fixed_quantize = fixed_quantize_avx512;
+    k->fixed_u8 = fixed_u8_avx512;
     k->fixed_floats = fixed_floats_avx512;
     k->fixed_gates = fixed_gates_avx512;
 }

@@ -2,6 +2,7 @@
 #include "kernels/fixed.h"
 #include "kernels/kern.h"
 #include "kernels/pw_format.h"
+#include "kernels/quant.h"
 
 #include <math.h>
 #include <string.h>
@@ -193,6 +194,12 @@ static size_t fixed_quantize_scalar(const float *x, int n, double times, int lo,
         out[i] = (int16_t)(isnan(v) ? 0 : v < lo ? lo : v > hi ? hi : v);
     }
     return saturations;
+}
+
+static void fixed_u8_scalar(const int16_t *r, int n, uint8_t *out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = quant_u8(r[i]);
 }
 
 static void fixed_floats_scalar(const int16_t *x, int n, float unit, float *out)

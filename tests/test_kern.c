@@ -399,13 +399,23 @@ static void run_fixed_z_q8(struct trial *t)
 static void run_fixed_quantize(struct trial *t)
 {
     int n = draw_size(t), hi = rng_below(&t->rng, 2) ? 127 : 32767;
-    double times = 0.3 * (1 << rng_below(&t->rng, 18));
+    double times = (rng_below(&t->rng, 2) ? 0.3 : 1) * (1 << rng_below(&t->rng, 18));
     const float *x = input(t, (size_t)n, -2, 2);
     int16_t *out = draw_place(t, (size_t)n, sizeof *out);
     size_t nans = 0;
     give(t, (double)t->k->fixed_quantize(x, n, times, -hi - 1, hi, out, &nans), 0);
     give(t, (double)nans, 0);
     give_shorts(t, out, n);
+}
+
+static void run_fixed_u8(struct trial *t)
+{
+    int n = draw_size(t);
+    const int16_t *r = input_ints(t, (size_t)n, sizeof *r, 65536);
+    uint8_t *out = draw_place(t, (size_t)n, 1);
+    t->k->fixed_u8(r, n, out);
+    for (int i = 0; i < n; i++)
+        give(t, out[i], 0);
 }
 
 static void run_fixed_floats(struct trial *t)
