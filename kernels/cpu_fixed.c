@@ -215,6 +215,8 @@ static void run_sample(struct fixed_stack *s, int l, const struct lstm_io *io, i
     const struct fixed_layer *m = &s->layer[l];
     int n_in = m->q.n_in, n_rec = m->n_rec, len = io->len != NULL ? io->len[b] : io->steps;
     size_t wide = widest(&s->net);
+    if (len == 0)
+        return; /* its state stays as it is, rounded to no scale */
     load_state(s, m, r, c);
     for (int t = 0; t < len; t++) {
         size_t row = (size_t)t * (size_t)io->batch + (size_t)b;

@@ -17,11 +17,11 @@ enum {
     FIXED_TANH_SHIFT = 8,    /* of tanh 2^8: 0.125 */
 };
 
-/* Knots of sigmoid(|z|) and tanh(|z|) in Q0.15. Each is lifted by h^2/16*|f''|, half of what a chord
- * loses in the middle of a segment of width h. Entry 32 ends the last segment and stands for all
- * beyond: half way from the function there to 1.
- * Largest error over all 2^16 inputs 4.0e-4 and 7.6e-4, under 2^-10; monotone; exactly symmetric.
- * tests/test_fixed.c makes the tables again from libm. */
+/* Knots of sigmoid(|z|) and tanh(|z|) in Q0.15. Each is lifted by h^2/16*|f''|, half of what a
+ * chord loses in the middle of a segment of width h. Entry 32 ends the last segment and stands for
+ * all beyond: half way from the function there to 1. Largest error over all 2^16 inputs 4.0e-4
+ * and 7.6e-4, under 2^-10; monotone; exactly symmetric. tests/test_fixed.c makes the tables again
+ * from libm. */
 #define FIXED_SIGMOID_TABLE                                                                        \
     {                                                                                              \
         16384, 18425, 20404, 22265, 23967, 25483, 26802, 27928, 28872, 29653, 30290, 30805, 31219, \

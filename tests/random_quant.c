@@ -28,3 +28,14 @@ void random_extreme_layer(struct random_stack *s, struct quant *quant, struct rn
     quant->layer[0].r = powf(10, (float)rng_below(r, 4) - 3);
     quant->layer[0].c = (float)rng_below(r, 30);
 }
+
+void random_ranges(struct quant *quant, struct rng *r, const struct lstm_net *net)
+{
+    static const float x[] = {1, 0.9f, 3, 0.01f}, c[] = {1, 7.9f, 8, 15.9f, 16, 100};
+    *quant = (struct quant){.n_layers = net->n_layers};
+    for (int l = 0; l < net->n_layers; l++) {
+        quant->layer[l].x = x[rng_below(r, 4)];
+        quant->layer[l].r = x[rng_below(r, 4)];
+        quant->layer[l].c = c[rng_below(r, 6)];
+    }
+}

@@ -9,4 +9,7 @@
  * all weights of a matrix have the same magnitude. */
 void random_extreme_layer(struct random_stack *s, struct quant *quant, struct rng *r, int flat);
 
+/* Ranges for a whole stack, such that random_call's inputs and states saturate here and there. */
+void random_ranges(struct quant *quant, struct rng *r, const struct lstm_net *net);
+
 #endif

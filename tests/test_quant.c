@@ -164,6 +164,17 @@ static void check_made(const struct lstm_layer *y, const struct quant_layer *q)
     check_projection_q16(q);
     check_rounding(y->w_x, rows * (size_t)y->n_in, a - q->f_x, q->w_x);
     check_rounding(y->w_h, rows * n_rec, a - q->f_r, q->w_h);
+    for (size_t i = 0; i < rows; i++)
+        cr_assert_eq(q->bias[i], rounded(y->bias[i], a));
+    if (y->peephole != NULL) {
+        int bits = bits_of(largest(y->peephole, rows / 4 * 3), a - q->f_c);
+        check_rounding(y->peephole, rows / 4 * 3, bits, q->p);
+        cr_assert_eq(q->p_shift, a - q->f_c - bits);
+    }
+    for (int row = 0; row < y->n_proj; row++) {
+        size_t at = (size_t)row * (size_t)y->n_hid;
+        check_rounding(y->w_r + at, (size_t)y->n_hid, q->r_shift + q->f_r - 15, q->w_r + at);
+    }
     cr_assert(fits(y, q, a));
     for (int more = a + 1; more <= 30; more++)
         cr_assert_not(fits(y, q, more), "A is %d, but %d fits", a, more);
