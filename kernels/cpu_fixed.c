@@ -86,9 +86,9 @@ static enum status make_gate_operand(const struct fixed_stack *s, struct rng *r,
     size_t total = (size_t)n + FIXED_X_PAD;
     int16_t *x16 = NULL;
     uint8_t *x8 = NULL;
-    TRY(s->precision == PREC_Q16 ? mem_new(&x16, total, sizeof *x16) : mem_new(&x8, total, 1));
+    TRY(s->precision != PREC_Q8 ? mem_new(&x16, total, sizeof *x16) : mem_new(&x8, total, 1));
     for (size_t i = 0; i < (size_t)n; i++) {
-        if (s->precision == PREC_Q16)
+        if (s->precision != PREC_Q8)
             x16[i] = (int16_t)(rng_below(r, 65536) - 32768);
         else
             x8[i] = (uint8_t)rng_below(r, 256);
@@ -150,7 +150,7 @@ void fixed_stack_release(struct fixed_stack *s)
 /* The operand of a product from n int16 values, with its padding. */
 static const void *operand(struct fixed_stack *s, const int16_t *r, int n)
 {
-    if (s->precision == PREC_Q16) {
+    if (s->precision != PREC_Q8) {
         memcpy(s->x16, r, (size_t)n * sizeof *r);
         memset(s->x16 + n, 0, FIXED_X_PAD * sizeof *s->x16);
         return s->x16;
@@ -171,7 +171,7 @@ static void quantize(struct fixed_stack *s, const float *x, int n, double times,
 static const void *operand_f32(struct fixed_stack *s, const float *x, int n)
 {
     const struct quant_layer *q = &s->layer[0].q;
-    if (s->precision == PREC_Q16) {
+    if (s->precision != PREC_Q8) {
         quantize(s, x, n, ldexp(1, q->f_x), INT16_MIN, INT16_MAX, s->x16);
         memset(s->x16 + n, 0, FIXED_X_PAD * sizeof *s->x16);
         return s->x16;

@@ -23,9 +23,9 @@ static int64_t peephole(const struct quant_layer *q, int which, int j, int16_t c
 static int64_t pre_activation(const struct quant_layer *q, const int32_t *sum_x,
                               const int32_t *sum_h, int row, int64_t peep)
 {
-    int64_t sum = q->precision == PREC_Q16 ? (int64_t)sum_x[row] + sum_h[row] + q->bias[row]
-                                           : (int64_t)q->m_x[row] * sum_x[row] +
-                                                 (int64_t)q->m_h[row] * sum_h[row] + q->bias8[row];
+    int64_t sum = q->precision != PREC_Q8 ? (int64_t)sum_x[row] + sum_h[row] + q->bias[row]
+                                          : (int64_t)q->m_x[row] * sum_x[row] +
+                                                (int64_t)q->m_h[row] * sum_h[row] + q->bias8[row];
     return fixed_round(sum + peep, q->z_shift);
 }
 
@@ -58,7 +58,7 @@ void fixed_cell(const struct quant_layer *q, const int32_t *sum_x, const int32_t
         return;
     }
     n->saturations +=
-        q->precision == PREC_Q16
+        q->precision != PREC_Q8
             ? k->fixed_z_q16(sum_x, sum_h, q->bias, rows, q->z_shift, z)
             : k->fixed_z_q8(sum_x, sum_h, q->m_x, q->m_h, q->bias8, rows, q->z_shift, z);
     n->saturations += k->fixed_gates(z, q->n_hid, q->f_c, c, h);
@@ -68,7 +68,7 @@ void fixed_project(const struct quant_layer *q, const int32_t *sum, int16_t *r,
                    struct fixed_counts *n)
 {
     for (int j = 0; j < q->n_proj; j++) {
-        int64_t v = q->precision == PREC_Q16 ? sum[j] : (int64_t)q->m_r[j] * sum[j];
+        int64_t v = q->precision != PREC_Q8 ? sum[j] : (int64_t)q->m_r[j] * sum[j];
         r[j] = narrow(fixed_round(v, q->r_shift), n);
     }
 }

@@ -52,7 +52,7 @@ static enum status pack(const int16_t *w, int rows, int cols, int k, enum precis
     *out = NULL;
     TRY(mem_new(&m, 1, sizeof *m));
     *m = (struct dense){.rows = rows, .cols_padded = (cols + 63) / 64 * 64, .precision = precision};
-    enum status s = precision == PREC_Q16 ? copy16(m, w, cols) : copy8(m, w, cols);
+    enum status s = precision != PREC_Q8 ? copy16(m, w, cols) : copy8(m, w, cols);
     if (s != OK)
         release(m);
     else
@@ -76,7 +76,7 @@ static void rows_part(void *ctx, int part, int parts)
     int rows = (int)(hi - lo);
     for (size_t r = lo; r < hi; r++)
         p->sum[r] = m->zero != NULL ? m->zero[r] : 0;
-    if (m->precision == PREC_Q16)
+    if (m->precision != PREC_Q8)
         kern_get()->gemv_q16(m->w16 + at, rows, m->cols_padded, p->x, p->sum + lo);
     else
         kern_get()->gemv_q8(m->w8 + at, rows, m->cols_padded, p->x, p->sum + lo);
@@ -93,7 +93,7 @@ static void facts(const void *packed, struct lstm_facts *add)
     const struct dense *m = packed;
     double n = (double)m->rows * m->cols_padded;
     add->macs += n;
-    add->weight_bytes += n * (m->precision == PREC_Q16 ? 2 : 1);
+    add->weight_bytes += n * (m->precision != PREC_Q8 ? 2 : 1);
 }
 
 const struct fixed_product fixed_product_dense = {pack, mul, facts, release};

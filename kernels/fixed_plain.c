@@ -39,7 +39,7 @@ static void mul(const void *packed, struct pool *pool, const void *x, int32_t *s
     const struct plain *m = packed;
     for (int r = 0; r < m->rows; r++) {
         const int16_t *row = m->w + (size_t)r * (size_t)m->cols;
-        sum[r] = m->precision == PREC_Q16 ? dot16(row, x, m->cols) : dot8(row, x, m->cols);
+        sum[r] = m->precision != PREC_Q8 ? dot16(row, x, m->cols) : dot8(row, x, m->cols);
     }
 }
 

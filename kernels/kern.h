@@ -30,10 +30,20 @@
  * rbs_gemm8: the same for 8 samples side by side: x [columns][8], y [rows][8].
  * load_words: the XOR of p[0..n): the plain load loop whose bandwidth others are compared with.
  * gemv_q16, gemv_q8: dense products in integers, exact: sum[rows] += w[rows][cols] * x[cols], x as
- * it stands; cols is a multiple of 64. pw_f32: one block of 64 rows in the paced-window format
- * (pw_format.h) for one sample: y[64] += the block times x; x is read at off[t] to off[t]+63 for t
- * < steps. pw_q16, pw_q8, pw_q8_wide: the same in integers, exact: sum[64] += the block times x
- * (int16, read over a window of 128; uint8 as it stands, over 128, or 256 when wide). */
+ *   it stands; cols is a multiple of 64.
+ * fixed_z_q16: z = sat16(fixed_round(sum_x + sum_h + bias, shift)), whose sum and rounding fit int32;
+ *   fixed_z_q8: z = sat16(fixed_round(m_x*sum_x + m_h*sum_h + bias, shift)); shift >= 1. They return
+ *   how many values were saturated.
+ * fixed_quantize: out = floor(x*times + 1/2) in double, within lo..hi; NaN gives 0 and is counted in
+ *   *nans. Returns how many values were saturated.
+ * fixed_u8: out = quant_u8(r) (quant.h).
+ * fixed_floats: out = x*unit.
+ * fixed_gates: the cell of fixed.h without peepholes: z [4][n] (I F G O) and c [n] give c' in place
+ *   and h [n]; f_c is 10 to 12. Returns how many of c' were saturated.
+ * pw_f32: one block of 64 rows in the paced-window format (pw_format.h) for one sample: y[64] += the
+ *   block times x; x is read at off[t] to off[t]+63 for t < steps.
+ * pw_q16, pw_q10, pw_q8, pw_q8_wide: the same in integers, exact: sum[64] += the block times x (int16,
+ *   read over a window of 128, or 64 in q10; uint8 as it stands, over 128, or 256 when wide). */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
       (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
@@ -65,6 +75,9 @@
     X(void, pw_f32,                                                                                \
       (const unsigned char *stream, const int32_t *off, int steps, const float *x, float *y))      \
     X(void, pw_q16,                                                                                \
+      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
+       int32_t *sum))                                                                              \
+    X(void, pw_q10,                                                                                \
       (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
        int32_t *sum))                                                                              \
     X(void, pw_q8,                                                                                 \

@@ -37,6 +37,27 @@ static void pw_q16_vnni(const unsigned char *stream, const int32_t *off, int ste
         _mm512_storeu_si512(sum + 16 * g, a[g]);
 }
 
+/* The word is its own index: vpermi2w looks at the low six bits only. */
+static void pw_q10_vnni(const unsigned char *stream, const int32_t *off, int steps,
+                        const int16_t *x, int32_t *sum)
+{
+    const __m512i value = _mm512_set1_epi16(~63);
+    __m512i a[4];
+    for (int g = 0; g < 4; g++)
+        a[g] = _mm512_loadu_si512(sum + 16 * g);
+    for (int t = 0; t < steps; t++, stream += PW_Q10_BYTES) {
+        const int16_t *at = x + off[t];
+        const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 32);
+        for (int g = 0; g < 4; g++) {
+            __m512i w = _mm512_loadu_si512(stream + 64 * g);
+            __m512i v = _mm512_permutex2var_epi16(x0, w, x1);
+            a[g] = _mm512_dpwssd_epi32(a[g], v, _mm512_and_si512(w, value));
+        }
+    }
+    for (int g = 0; g < 4; g++)
+        _mm512_storeu_si512(sum + 16 * g, a[g]);
+}
+
 static void pw_q8_vnni(const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,
                        int32_t *sum)
 {
@@ -122,6 +143,7 @@ void kern_init_avx512_vnni(struct kern *k)
     k->gemv_q16 = gemv_q16_vnni;
     k->gemv_q8 = gemv_q8_vnni;
     k->pw_q16 = pw_q16_vnni;
+    k->pw_q10 = pw_q10_vnni;
     k->pw_q8 = pw_q8_vnni;
     k->pw_q8_wide = pw_q8_wide_vnni;
 }

@@ -241,6 +241,17 @@ static void pw_q16_scalar(const unsigned char *stream, const int32_t *off, int s
         }
 }
 
+static void pw_q10_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                          const int16_t *x, int32_t *sum)
+{
+    const struct pw_format *f = pw_format_of(PREC_Q10, 0);
+    for (int t = 0; t < steps; t++, stream += PW_Q10_BYTES)
+        for (int i = 0; i < 2 * PW_ROWS; i++) {
+            struct pw_slot s = f->get(stream, i / 2, i % 2);
+            sum[i / 2] += (int32_t)s.value * x[off[t] + s.column];
+        }
+}
+
 static void pw_q8_any(const struct pw_format *f, const unsigned char *stream, const int32_t *off,
                       int steps, const uint8_t *x, int32_t *sum)
 {

@@ -300,6 +300,7 @@ static void blocks_fixed(void *ctx, int part, int parts)
     const struct product *p = ctx;
     const struct pw *m = p->m;
     const struct kern *k = kern_get();
+    kern_pw_q16_fn *words = m->precision == PREC_Q16 ? k->pw_q16 : k->pw_q10;
     kern_pw_q8_fn *q8 = m->format->wide ? k->pw_q8_wide : k->pw_q8;
     size_t lo, hi;
     pool_share((size_t)m->n_blocks, 1, part, parts, &lo, &hi);
@@ -311,13 +312,13 @@ static void blocks_fixed(void *ctx, int part, int parts)
             memcpy(sum, m->zero + b * PW_ROWS, sizeof rest);
         else
             memset(sum, 0, sizeof rest);
-        if (m->precision == PREC_Q16)
-            k->pw_q16(step_of(m, m->step[b]), m->off + m->step[b], steps, p->x, sum);
+        if (m->precision != PREC_Q8)
+            words(step_of(m, m->step[b]), m->off + m->step[b], steps, p->x, sum);
         else
             q8(step_of(m, m->step[b]), m->off + m->step[b], steps, p->x, sum);
         if (n != PW_ROWS)
             memcpy(y, rest, (size_t)n * sizeof *y);
-        if (m->precision == PREC_Q16)
+        if (m->precision != PREC_Q8)
             spill_q16(m, b, p->x, p->sum);
         else
             spill_q8(m, b, p->x, p->sum);

@@ -32,7 +32,7 @@ struct pw {
         *zero; /* q8: [n_blocks*64] -128 times the sum of the row's streamed weights; else NULL */
 };
 
-/* Packs w [rows][cols] for f32, q16 or q8 (whose weights are integers that fit); what a row keeps
+/* Packs w [rows][cols] for f32, q16, q10 or q8 (whose weights are integers that fit); what a row keeps
  * is as in rbs_pack (rbs.h). Release with pw_release. */
 enum status pw_pack(const float *w, int rows, int cols, int k, enum precision precision,
                     struct pw *out);
@@ -54,7 +54,7 @@ size_t pw_scratch(const struct pw *m);
 /* f32: y[rows] += m * x[cols] for one sample; blocks are split over the pool. Never allocates. */
 void pw_mul(const struct pw *m, struct pool *pool, const float *x, float *y, float *scratch);
 
-/* q16 (x int16) and q8 (x uint8, zero point 128): sum[rows] = m * x, exact. x can be read up to the
+/* q16 and q10 (x int16) and q8 (x uint8, zero point 128): sum[rows] = m * x, exact. x can be read up to the
  * format's window past `cols`. Never allocates. */
 void pw_mul_fixed(const struct pw *m, struct pool *pool, const void *x, int32_t *sum);
 

@@ -45,6 +45,20 @@ static struct pw_slot q16_get(const unsigned char *step, int row, int g)
     return (struct pw_slot){pw_index_column(step[q16_index(row, g)], PW_Q16_WINDOW / 2), v};
 }
 
+/* The value's low six bits are free. */
+static void q10_put(unsigned char *step, int row, int g, struct pw_slot slot)
+{
+    int16_t v = (int16_t)(((int16_t)slot.value & ~63) | slot.column);
+    memcpy(step + q16_value(row, g) - 128, &v, sizeof v);
+}
+
+static struct pw_slot q10_get(const unsigned char *step, int row, int g)
+{
+    int16_t v;
+    memcpy(&v, step + q16_value(row, g) - 128, sizeof v);
+    return (struct pw_slot){v & 63, (float)(v & ~63)};
+}
+
 static size_t q8_index(int row, int g)
 {
     return 128 * (size_t)(row / 16) + 4 * (size_t)(row % 16) + (size_t)g;
@@ -92,6 +106,14 @@ static const struct pw_format q16 = {
     .put = q16_put,
     .get = q16_get,
 };
+static const struct pw_format q10 = {
+    .rule = {.window = PW_Q10_WINDOW, .group = 2, .step_cost = 10, .spill_cost = 7},
+    .step_bytes = PW_Q10_BYTES,
+    .index_bytes = 0,
+    .value_size = 2,
+    .put = q10_put,
+    .get = q10_get,
+};
 static const struct pw_format q8 = {
     .rule = {.window = PW_Q8_WINDOW, .group = 4, .step_cost = 18, .spill_cost = 7},
     .step_bytes = PW_Q8_BYTES,
@@ -114,5 +136,5 @@ const struct pw_format *pw_format_of(enum precision p, int i)
 {
     if (p == PREC_Q8)
         return i == 0 ? &q8 : i == 1 ? &q8_wide : NULL;
-    return i != 0 ? NULL : p == PREC_Q16 ? &q16 : &f32;
+    return i != 0 ? NULL : p == PREC_Q16 ? &q16 : p == PREC_Q10 ? &q10 : &f32;
 }

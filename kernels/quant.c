@@ -49,7 +49,7 @@ static enum status make(const struct lstm_layer *y, int l, struct quant_layer *q
     TRY(mem_new(&q->w_h, rows, (size_t)lstm_n_rec(y) * sizeof *q->w_h));
     if (y->n_proj != 0)
         TRY(mem_new(&q->w_r, (size_t)y->n_proj, (size_t)y->n_hid * sizeof *q->w_r));
-    return q->precision == PREC_Q16 ? quant_make_q16(y, l, q) : quant_make_q8(y, l, q);
+    return q->precision != PREC_Q8 ? quant_make_q16(y, l, q) : quant_make_q8(y, l, q);
 }
 
 enum status quant_layer_make(const struct lstm_net *net, int l, enum precision precision,

@@ -25,7 +25,7 @@ struct quant {
 
 /* One layer in integers. Dense storage, rows as in struct lstm_layer; pruned weights are 0. */
 struct quant_layer {
-    enum precision precision; /* PREC_Q16 or PREC_Q8 */
+    enum precision precision; /* PREC_Q16, PREC_Q8, or PREC_Q10: q16 whose weights are coarser */
     int n_in, n_hid, n_proj;
     int f_x, f_r, f_c; /* fraction bits of x, r (int16) and c */
     int16_t *w_x, *w_h, *w_r;
@@ -46,7 +46,7 @@ struct quant_layer {
 /* 1 for q16 and q8, which need a calibration. */
 static inline int quant_needed(enum precision p)
 {
-    return p == PREC_Q16 || p == PREC_Q8;
+    return p == PREC_Q16 || p == PREC_Q8 || p == PREC_Q10;
 }
 
 /* Makes layer l of a net. E_UNSUPPORTED when its weights cannot be represented. For q16 it proves

@@ -12,6 +12,18 @@ static void quantize(const float *w, size_t n, int bits, int16_t *out)
         out[i] = (int16_t)fixed_from(w[i], bits, -32767, 32767);
 }
 
+/* Weights of a matrix. Those of q10 are multiples of 64: ten bits above the place of the index. */
+static void quantize_weights(const struct quant_layer *q, const float *w, size_t n, int bits,
+                             int16_t *out)
+{
+    if (q->precision != PREC_Q10) {
+        quantize(w, n, bits, out);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = (int16_t)(64 * fixed_from(w[i], bits - 6, -511, 511));
+}
+
 /* Which peephole row a gate row has (I F G O -> i f - o), or -1. */
 static int peephole_row(int gate)
 {
@@ -60,8 +72,8 @@ static int try_gates(const struct lstm_layer *y, int a, struct quant_layer *q)
     }
     if (q->p != NULL && !try_peepholes(y, a, q))
         return 0;
-    quantize(y->w_x, rows * (size_t)y->n_in, a - q->f_x, q->w_x);
-    quantize(y->w_h, rows * (size_t)n_rec, a - q->f_r, q->w_h);
+    quantize_weights(q, y->w_x, rows * (size_t)y->n_in, a - q->f_x, q->w_x);
+    quantize_weights(q, y->w_h, rows * (size_t)n_rec, a - q->f_r, q->w_h);
     return gates_fit(q, n_rec);
 }
 
@@ -98,7 +110,7 @@ static enum status make_projection(const struct lstm_layer *y, int l, struct qua
     int bits = quant_fit_bits(quant_largest(y->w_r, n));
     for (; bits + FIXED_G_BITS > q->f_r; bits--) {
         q->r_shift = bits + FIXED_G_BITS - q->f_r;
-        quantize(y->w_r, n, bits, q->w_r);
+        quantize_weights(q, y->w_r, n, bits, q->w_r);
         if (projection_fits(q))
             return OK;
     }

@@ -235,7 +235,7 @@ static void draw_block(struct trial *t, enum precision p, int i_format, int step
 {
     const struct pw_format *f = pw_format_of(p, i_format);
     size_t n = (size_t)steps * f->step_bytes;
-    float largest = p == PREC_F32 ? 1 : p == PREC_Q16 ? 300 : 127;
+    float largest = p == PREC_F32 ? 1 : p == PREC_Q8 ? 127 : 300;
     *stream = draw_place(t, n, 1);
     memset(*stream, 0, n);
     for (int i = 0; i < steps * PW_ROWS * f->rule.group; i++) {
@@ -316,20 +316,30 @@ static void run_gemv_q8(struct trial *t)
     give_ints(t, sum, rows);
 }
 
-static void run_pw_q16(struct trial *t)
+static void run_pw_words(struct trial *t, enum precision p, kern_pw_q16_fn *product)
 {
     int steps = draw_size(t) % 50;
-    size_t cols = PW_Q16_WINDOW + (size_t)draw_size(t);
+    size_t cols = (size_t)pw_format_of(p, 0)->rule.window + (size_t)draw_size(t);
     unsigned char *stream;
     int32_t *off;
-    draw_block(t, PREC_Q16, 0, steps, cols, &stream, &off);
+    draw_block(t, p, 0, steps, cols, &stream, &off);
     int16_t *x = draw_place(t, cols, sizeof *x);
     for (size_t i = 0; i < cols; i++)
         x[i] = (int16_t)(rng_below(&t->rng, 65536) - 32768);
     keep_input(t, x, cols * sizeof *x);
     int32_t *sum = draw_ints(t, PW_ROWS);
-    t->k->pw_q16(stream, off, steps, x, sum);
+    product(stream, off, steps, x, sum);
     give_ints(t, sum, PW_ROWS);
+}
+
+static void run_pw_q16(struct trial *t)
+{
+    run_pw_words(t, PREC_Q16, t->k->pw_q16);
+}
+
+static void run_pw_q10(struct trial *t)
+{
+    run_pw_words(t, PREC_Q10, t->k->pw_q10);
 }
 
 static void run_pw_q8_any(struct trial *t, int wide, kern_pw_q8_fn *product)
