@@ -22,18 +22,6 @@ struct expansion {
     struct bench_case proto; /* what the loops have fixed so far */
 };
 
-static enum status find_weights(const struct expansion *e, const char *name, int *out)
-{
-    for (size_t i = 0; i < e->list->n_weights; i++) {
-        if (strcmp(e->list->weights[i].name, name) == 0) {
-            *out = (int)i;
-            return OK;
-        }
-    }
-    return fail(E_USAGE, "%s: [run %s] weights: no [weights %s]", e->suite->name, e->section->name,
-                name);
-}
-
 static enum status whole(const struct expansion *e, const char *key, const char *word, int *out)
 {
     char *end;
@@ -51,10 +39,11 @@ static enum status make_key(const struct expansion *e, struct bench_case *c)
     strbuf_addf(
         &b,
         "measure=%d weights=%s backend=%s device=%s precision=%s batch=%d steps=%d threads=%d "
-        "cold=%d split=%s max_tokens=%zu seconds=%.9g",
+        "cold=%d scope=%s split=%s max_tokens=%zu seconds=%.9g",
         MEASURE_VERSION, e->list->weights[c->weights].key, c->backend,
         e->filter->device != NULL ? e->filter->device : "", precision_name(c->precision), c->batch,
-        c->steps, c->threads, c->cold, split_name(c->split), c->max_tokens, c->seconds);
+        c->steps, c->threads, c->cold, c->gates ? "gates" : "step", split_name(c->split),
+        c->max_tokens, c->seconds);
     enum status s = strbuf_check(&b);
     if (s == OK)
         s = hash_bytes(b.s, b.n, c->key);
@@ -67,9 +56,9 @@ static void make_name(const struct expansion *e, struct bench_case *c)
     char threads[16] = "";
     if (c->threads != 1)
         snprintf(threads, sizeof threads, "/t%d", c->threads);
-    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s", e->suite->name,
+    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s%s", e->suite->name,
              e->list->weights[c->weights].name, c->backend, precision_name(c->precision), c->batch,
-             c->steps, threads, c->cold ? "/cold" : "");
+             c->steps, threads, c->cold ? "/cold" : "", c->gates ? "/gates" : "");
 }
 
 static int wanted(const struct bench_filter *f, const struct bench_case *c)
@@ -92,6 +81,8 @@ static enum status add_case(struct expansion *e)
 {
     struct bench_list *list = e->list;
     struct bench_case c = e->proto;
+    snprintf(c.tag, sizeof c.tag, "%.63s %.63s", suite_text(e->section, "tag", ""),
+             list->weights[c.weights].tag);
     make_name(e, &c);
     if (!wanted(e->filter, &c))
         return OK;
@@ -110,14 +101,23 @@ static enum status add_case(struct expansion *e)
 }
 
 /* The lists of a run, outermost first; each level fixes one field of the case. */
-enum level { BY_WEIGHTS, BY_BACKEND, BY_PRECISION, BY_BATCH, BY_STEPS, LEVELS };
+enum level { BY_WEIGHTS, BY_SCOPE, BY_BACKEND, BY_PRECISION, BY_BATCH, BY_STEPS, LEVELS };
+
+static enum status fix_scope(struct expansion *e, const char *word)
+{
+    e->proto.gates = strcmp(word, "gates") == 0;
+    if (!e->proto.gates && strcmp(word, "step") != 0)
+        return fail(E_USAGE, "%s: [run %s] scope: '%s' (expected gates or step)", e->suite->name,
+                    e->section->name, word);
+    return OK;
+}
 
 static enum status fix(struct expansion *e, enum level level, const char *word)
 {
     struct bench_case *c = &e->proto;
     switch (level) {
-    case BY_WEIGHTS:
-        return find_weights(e, word, &c->weights);
+    case BY_SCOPE:
+        return fix_scope(e, word);
     case BY_BACKEND:
         memcpy(c->backend, word, SUITE_WORD);
         return OK;
@@ -132,12 +132,31 @@ static enum status fix(struct expansion *e, enum level level, const char *word)
 
 static const char *list_of(const struct expansion *e, enum level level)
 {
-    static const char *const key[] = {"weights", "backend", "precision", "batch", "steps"};
-    static const char *const fallback[] = {"", "dense", "f32", "1", "1"};
+    static const char *const key[] = {"weights", "scope", "backend", "precision", "batch", "steps"};
+    static const char *const fallback[] = {"", "step", "dense", "f32", "1", "1"};
     const struct bench_filter *f = e->filter;
-    const char *asked[] = {NULL, f->backend, f->precision, f->batch, f->steps};
+    const char *asked[] = {NULL, NULL, f->backend, f->precision, f->batch, f->steps};
     return asked[level] != NULL ? asked[level]
                                 : suite_text(e->section, key[level], fallback[level]);
+}
+
+static enum status loop(struct expansion *e, enum level level);
+
+/* All weights whose name fits one word of the list, a glob. */
+static enum status loop_weights(struct expansion *e, const char *word)
+{
+    int found = 0;
+    for (size_t i = 0; i < e->list->n_weights; i++) {
+        if (fnmatch(word, e->list->weights[i].name, 0) != 0)
+            continue;
+        e->proto.weights = (int)i;
+        TRY(loop(e, BY_WEIGHTS + 1));
+        found = 1;
+    }
+    if (!found)
+        return fail(E_USAGE, "%s: [run %s] weights: no [weights %s]", e->suite->name,
+                    e->section->name, word);
+    return OK;
 }
 
 static enum status loop(struct expansion *e, enum level level)
@@ -146,6 +165,10 @@ static enum status loop(struct expansion *e, enum level level)
     if (level == LEVELS)
         return add_case(e);
     for (size_t i = 0; suite_word(list_of(e, level), i, word); i++) {
+        if (level == BY_WEIGHTS) {
+            TRY(loop_weights(e, word));
+            continue;
+        }
         TRY(fix(e, level, word));
         TRY(loop(e, level + 1));
     }
@@ -161,7 +184,6 @@ static enum status expand_run(struct expansion *e)
     TRY(suite_number(s, e->section, "seconds", 1, &seconds));
     TRY(suite_number(s, e->section, "threads", 1, &threads));
     TRY(split_parse(suite_text(e->section, "split", "test"), &e->proto.split));
-    snprintf(e->proto.tag, sizeof e->proto.tag, "%s", suite_text(e->section, "tag", ""));
     e->proto.max_tokens = (size_t)tokens;
     e->proto.seconds = seconds;
     e->proto.threads = e->filter->threads > 0 ? e->filter->threads : (int)threads;
@@ -184,7 +206,10 @@ enum status bench_expand(const struct suite *s, const struct dataset *ds,
 {
     *out = (struct bench_list){0};
     struct expansion e = {.suite = s, .filter = f, .list = out};
-    enum status st = mem_new(&out->weights, s->n, sizeof *out->weights);
+    size_t most = 0;
+    for (size_t i = 0; i < s->n; i++)
+        most += case_weights_count(&s->section[i]);
+    enum status st = mem_new(&out->weights, most, sizeof *out->weights);
     for (size_t i = 0; st == OK && i < s->n; i++) {
         e.section = &s->section[i];
         if (strcmp(e.section->kind, "weights") == 0)

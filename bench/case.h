@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "bench/random_net.h"
 #include "bench/suite.h"
 #include "datasets/dataset.h"
 #include "kernels/precision.h"
@@ -12,26 +13,31 @@
 
 #include <stddef.h>
 
-/* Weights that a suite makes: trained from scratch, or from a parent by pruning and retraining. */
+/* Weights that a suite makes: trained from scratch, or from a parent by pruning and retraining, or
+ * drawn at random. */
 struct bench_weights {
     char name[SUITE_WORD];
-    char net[SUITE_WORD]; /* the named net, its own or its eldest parent's */
+    char tag[SUITE_WORD]; /* given to all cases on them */
+    char net[SUITE_WORD]; /* the named net, its own or its eldest parent's; of random ones the
+                             section */
     int parent, control;  /* indices into the list, or -1 */
     int is_pruned;        /* 1: `prune` applies */
     struct prune_spec prune;
+    int is_random; /* 1: as `random` says; of `recipe` only the seed counts */
+    struct random_net random;
     struct recipe recipe; /* of training, or of retraining; epochs 0: none */
     char key[HASH_HEX];   /* of the weights (lineage_key) */
 };
 
 /* One row to be: one net on one backend under one way of measuring. */
 struct bench_case {
-    char
-        name[256]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /cold where they differ from 1, warm */
-    char tag[SUITE_WORD];
-    int weights; /* index into the list */
+    char name[256]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /cold, /gates where asked for */
+    char tag[2 * SUITE_WORD]; /* of its run and its weights */
+    int weights;              /* index into the list */
     char backend[SUITE_WORD];
     enum precision precision;
     int batch, steps, threads, cold;
+    int gates; /* 1: scope gates, the gate products of layer 0; 0: scope step */
     enum split split;
     size_t max_tokens; /* scored; 0: all */
     double seconds;    /* of measuring */
@@ -56,9 +62,9 @@ struct bench_filter {
     long seed;          /* seed of all weights; < 0: as the suite says */
 };
 
-/* Spells out a suite on a dataset. Weights that no case needs are listed but never made. E_USAGE
- * for an unknown net, pattern, precision or split, a name that stands for no weights, and when
- * nothing is left to run. */
+/* Spells out a suite on a dataset, NULL if only random weights are made. Weights that no case needs
+ * are listed but never made. E_USAGE for an unknown net, pattern, precision or split, a name that
+ * stands for no weights, and when nothing is left to run. */
 enum status bench_expand(const struct suite *s, const struct dataset *ds,
                          const struct bench_filter *f, struct bench_list *out);
 void bench_list_release(struct bench_list *list);

@@ -2,7 +2,16 @@
 
 #include "results/row.h"
 
+#include <math.h>
 #include <stddef.h>
+
+static enum status set_data(struct row *row, const struct bench_case *c, const struct dataset *ds)
+{
+    TRY(row_set_text(row, COL_dataset, ds->name));
+    TRY(row_set_text(row, COL_dataset_kind, dataset_kind_name(ds->kind)));
+    TRY(row_set_text(row, COL_dataset_sha256, ds->sha256));
+    return row_set_text(row, COL_split, split_name(c->split));
+}
 
 enum status case_row_asked(struct row *row, const struct bench_case *c,
                            const struct bench_weights *w, const struct dataset *ds)
@@ -11,22 +20,20 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     TRY(row_set_int(row, COL_threads, c->threads));
     TRY(row_set_text(row, COL_pinned, "no"));
     TRY(row_set_int(row, COL_seed, (int64_t)w->recipe.seed));
-    TRY(row_set_text(row, COL_dataset, ds->name));
-    TRY(row_set_text(row, COL_dataset_kind, dataset_kind_name(ds->kind)));
-    TRY(row_set_text(row, COL_dataset_sha256, ds->sha256));
-    TRY(row_set_text(row, COL_split, split_name(c->split)));
+    if (!w->is_random)
+        TRY(set_data(row, c, ds));
     TRY(row_set_text(row, COL_net, w->net));
-    TRY(row_set_text(row, COL_weights_kind, "trained"));
+    TRY(row_set_text(row, COL_weights_kind, w->is_random ? "random" : "trained"));
     TRY(row_set_text(row, COL_pattern,
                      prune_pattern_name(w->is_pruned ? w->prune.pattern : PATTERN_DENSE)));
     if (w->is_pruned) {
-        TRY(row_set_text(row, COL_schedule, "one-shot"));
+        TRY(row_set_text(row, COL_schedule, w->is_random ? "" : "one-shot"));
         TRY(row_set_real(row, COL_sparsity_x, w->prune.s_x));
         TRY(row_set_real(row, COL_sparsity_h, w->prune.s_h));
     }
     TRY(row_set_text(row, COL_backend, c->backend));
     TRY(row_set_text(row, COL_precision, precision_name(c->precision)));
-    TRY(row_set_text(row, COL_scope, "step"));
+    TRY(row_set_text(row, COL_scope, c->gates ? "gates" : "step"));
     TRY(row_set_int(row, COL_batch, c->batch));
     TRY(row_set_int(row, COL_steps, c->steps));
     return row_set_text(row, COL_cache, c->cold ? "cold" : "warm");
@@ -71,6 +78,8 @@ enum status case_row_net(struct row *row, const struct net *net, const struct ne
     }
     TRY(row_set_int(row, COL_nnz, (int64_t)net_nnz(net)));
     TRY(row_set_real(row, COL_overall_sparsity, net_sparsity(net)));
+    if (w->is_random)
+        return OK;
     TRY(row_set_int(row, COL_tokens_dense, (int64_t)dense));
     return w->parent >= 0 ? row_set_int(row, COL_tokens_retrain, (int64_t)retrain) : OK;
 }
@@ -96,17 +105,31 @@ static enum status set_stats(struct row *row, const struct measured *m)
     return row_set_int(row, COL_outliers, (int64_t)m->outliers);
 }
 
-enum status case_row_latency(struct row *row, const struct net *net, const struct bench_case *c,
-                             const struct measured *own, const struct measured *baseline,
-                             const char *baseline_name, const struct lstm_facts *facts)
+/* Weights kept in what is timed: the whole stack, or W_x and W_h of layer 0. */
+static double kept(const struct lstm_net *net, const struct bench_case *c)
 {
-    double us = own->step_us.median, ops = 2e-3 * c->batch / us; /* 1e9 a second, per weight */
-    TRY(set_stats(row, own));
-    TRY(row_set_text(row, COL_baseline, baseline_name));
-    TRY(row_set_real(row, COL_speedup, baseline != NULL ? baseline->step_us.median / us : 1));
-    TRY(row_set_real(row, COL_gops_sparse, ops * (double)lstm_n_kept(&net->lstm)));
-    TRY(row_set_real(row, COL_gops_effective, ops * (double)lstm_n_weights(&net->lstm)));
-    TRY(row_set_int(row, COL_weight_bytes, (int64_t)facts->weight_bytes));
-    TRY(row_set_int(row, COL_index_bytes, (int64_t)facts->index_bytes));
+    const struct lstm_layer *y = &net->layer[0];
+    return c->gates ? 4.0 * y->n_hid * (y->k_x + y->k_h) : (double)lstm_n_kept(net);
+}
+
+static double median_over(const struct measured *other, const struct measured *own)
+{
+    return other != NULL ? other->step_us.median / own->step_us.median : NAN;
+}
+
+enum status case_row_latency(struct row *row, const struct net *net, const struct bench_case *c,
+                             const struct case_latency *l)
+{
+    double ops = 2e-3 * c->batch / l->own->step_us.median; /* 1e9 a second, per weight */
+    TRY(set_stats(row, l->own));
+    TRY(row_set_text(row, COL_baseline, l->baseline));
+    TRY(row_set_real(row, COL_speedup, median_over(l->base, l->own)));
+    TRY(row_set_real(row, COL_speedup_same, median_over(l->same, l->own)));
+    TRY(row_set_real(row, COL_roofline_pct, 100 * median_over(l->load, l->own)));
+    TRY(row_set_real(row, COL_gops_sparse, ops * kept(&net->lstm, c)));
+    if (!l->is_random && !c->gates)
+        TRY(row_set_real(row, COL_gops_effective, ops * (double)lstm_n_weights(&net->lstm)));
+    TRY(row_set_int(row, COL_weight_bytes, (int64_t)l->facts.weight_bytes));
+    TRY(row_set_int(row, COL_index_bytes, (int64_t)l->facts.index_bytes));
     return row_set_text(row, COL_energy_source, "none");
 }

@@ -21,10 +21,19 @@ enum status case_row_net(struct row *row, const struct net *net, const struct ne
 /* The metric on the split; on validation data and of the dense control where known (else NaN). */
 enum status case_row_score(struct row *row, const struct score *score, double valid, double dense);
 
-/* Latency, and what follows from it: operations a second, speed-up over the baseline. `baseline` is
- * NULL for the baseline itself. */
+/* What was measured of a case. NULL: not measured. */
+struct case_latency {
+    const struct measured *own;
+    const struct measured *base; /* dense:f32; may be `own` */
+    const struct measured *same; /* dense in the same precision; may be either */
+    const struct measured *load; /* a load loop over the bytes that the gates stream */
+    char baseline[128];          /* name of `base` */
+    struct lstm_facts facts;
+    int is_random;
+};
+
+/* Latency, and what follows from it: operations a second, speed-ups, share of the roofline. */
 enum status case_row_latency(struct row *row, const struct net *net, const struct bench_case *c,
-                             const struct measured *own, const struct measured *baseline,
-                             const char *baseline_name, const struct lstm_facts *facts);
+                             const struct case_latency *l);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "bench/case_row.h"
-#include "bench/measure.h"
+#include "bench/case_time.h"
 #include "brds/registry.h"
 #include "model/calibrate.h"
 #include "model/score.h"
@@ -83,7 +83,10 @@ static enum status use_quant(struct case_context *x, int i, enum precision preci
     if (x->quant_index != i) {
         TRY(use_net(x, i, &net));
         x->quant_index = -1;
-        TRY(calibrate_lm(net, x->nets.data, CALIBRATE_TOKENS, score_threads(), &x->quant));
+        if (x->nets.list->weights[i].is_random)
+            random_net_quant(net, &x->quant);
+        else
+            TRY(calibrate_lm(net, x->nets.data, CALIBRATE_TOKENS, score_threads(), &x->quant));
         x->quant_index = i;
     }
     *out = &x->quant;
@@ -141,45 +144,16 @@ static enum status add_score(struct case_context *x, const struct bench_case *c,
     return case_row_score(row, &score, valid, dense);
 }
 
-/* Prepares the stack as a case asks. */
-static enum status prepare(struct case_context *x, const struct bench_case *c,
-                           const struct lstm_backend *backend, enum precision precision,
-                           const struct net *net, struct lstm_plan **plan)
-{
-    struct lstm_options o = {.precision = precision,
-                             .max_batch = c->batch,
-                             .max_steps = c->steps,
-                             .threads = c->threads,
-                             .device = x->device};
-    TRY(use_quant(x, c->weights, precision, &o.quant));
-    return lstm_prepare(backend, &net->lstm, &o, plan);
-}
-
 static enum status add_latency(struct case_context *x, const struct bench_case *c,
-                               const struct lstm_backend *backend, const struct net *net,
-                               struct row *row)
+                               const struct lstm_backend *backend, struct row *row)
 {
-    int is_baseline = backend == &cpu_dense_backend && c->precision == PREC_F32;
-    struct measure_options o = {c->batch, c->steps, c->seconds, c->cold};
-    struct lstm_plan *own = NULL, *base = NULL;
-    struct measured of_own = {0}, of_base = {0};
-    struct lstm_facts facts;
-    char name[128];
-    enum status s = prepare(x, c, backend, c->precision, net, &own);
-    if (s == OK && !is_baseline)
-        s = prepare(x, c, &cpu_dense_backend, PREC_F32, net, &base);
-    if (s == OK)
-        s = measure_pair(&net->lstm, own, base, &o, &of_own, &of_base);
-    if (s == OK) {
-        lstm_facts(own, &facts);
-        snprintf(name, sizeof name, "dense:%s:f32", lstm_variant(is_baseline ? own : base));
-        s = row_set_text(row, COL_variant, lstm_variant(own));
-    }
-    if (s == OK)
-        s = case_row_latency(row, net, c, &of_own, base != NULL ? &of_base : NULL, name, &facts);
-    lstm_release(own);
-    lstm_release(base);
-    return s;
+    struct timing t = {.c = c,
+                       .backend = backend,
+                       .is_random = x->nets.list->weights[c->weights].is_random,
+                       .device = x->device};
+    TRY(use_quant(x, c->weights, c->precision, &t.quant));
+    TRY(use_net(x, c->weights, &t.net));
+    return case_time(&t, row, x->where);
 }
 
 /* Everything that can fail; what is known so far is in the row when it does. */
@@ -191,10 +165,10 @@ static enum status fill(struct case_context *x, const struct bench_case *c, stru
     TRY(tell(x, 0, c->name));
     TRY(use_net(x, c->weights, &net));
     TRY(case_row_net(row, net, &x->nets, c));
-    TRY(add_score(x, c, backend, row));
-    TRY(use_net(x, c->weights, &net));
+    if (!c->gates && !x->nets.list->weights[c->weights].is_random)
+        TRY(add_score(x, c, backend, row));
     TRY(tell(x, 0.95, c->name));
-    return add_latency(x, c, backend, net, row);
+    return add_latency(x, c, backend, row);
 }
 
 static enum status add_frame(struct case_context *x, const struct bench_case *c, struct row *row)
@@ -210,20 +184,32 @@ static enum status add_frame(struct case_context *x, const struct bench_case *c,
     return case_row_asked(row, c, w, x->nets.data);
 }
 
+/* Adds a part of a note. */
+static void note_add(struct strbuf *note, const char *part)
+{
+    if (*part != '\0')
+        strbuf_addf(note, "%s%s", note->n != 0 ? "; " : "", part);
+}
+
 /* Status and note. */
 static enum status conclude(const struct case_context *x, const struct bench_case *c,
                             enum status outcome, struct row *row)
 {
-    char note[1400], part[128] = "";
+    struct strbuf note = {0};
+    char part[128] = "";
     int skip = outcome == E_UNSUPPORTED || outcome == E_ABSENT;
-    if (outcome == OK && c->max_tokens != 0)
+    if (c->max_tokens != 0)
         snprintf(part, sizeof part, "metric_value over the first %zu tokens", c->max_tokens);
-    snprintf(note, sizeof note, "%s%s%s", x->quick ? "quick" : "",
-             x->quick && part[0] != '\0' ? "; " : "", part);
-    if (outcome != OK)
-        snprintf(note, sizeof note, "%s%s", x->quick ? "quick; " : "", status_message());
-    TRY(row_set_text(row, COL_status, outcome == OK ? "ok" : skip ? "skip" : "fail"));
-    return row_set_text(row, COL_note, note);
+    note_add(&note, x->quick ? "quick" : "");
+    note_add(&note, outcome == OK ? part : status_message());
+    note_add(&note, outcome == OK ? x->where : "");
+    enum status s = strbuf_check(&note);
+    if (s == OK)
+        s = row_set_text(row, COL_status, outcome == OK ? "ok" : skip ? "skip" : "fail");
+    if (s == OK)
+        s = row_set_text(row, COL_note, note.s);
+    strbuf_release(&note);
+    return s;
 }
 
 enum status case_run(struct case_context *x, const struct bench_case *c, struct row *row)

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "bench/case.h"
+#include "bench/case_time.h"
 #include "bench/machine.h"
 #include "bench/nets.h"
 #include "kernels/quant.h"
@@ -33,6 +34,7 @@ struct case_context {
     int quant_index;
     struct net *net; /* the weights used last, and their index; NULL before */
     int net_index;
+    char where[CASE_TIME_NOTE];         /* where the weights of the case just measured lie */
     const struct bench_weights *making; /* what nets_get is training at the moment */
 };
 

@@ -87,14 +87,120 @@ static enum status start_from(const struct suite *s, const struct suite_section 
     return OK;
 }
 
+static enum status claim_name(const struct suite *s, const struct bench_list *list,
+                              const char *name, struct bench_weights *w)
+{
+    if (snprintf(w->name, sizeof w->name, "%s", name) >= (int)sizeof w->name)
+        return fail(E_USAGE, "%s: [weights %s]: the name is too long", s->name, name);
+    for (size_t i = 0; i < list->n_weights; i++)
+        if (strcmp(list->weights[i].name, w->name) == 0)
+            return fail(E_USAGE, "%s: [weights %s] stands twice", s->name, w->name);
+    return OK;
+}
+
+/* The keys that all entries of a random section share. */
+static enum status read_random(const struct suite *s, const struct suite_section *c, long seed,
+                               struct random_net *r)
+{
+    double with_seed = 1;
+    struct {
+        const char *key;
+        double least;
+        int *out;
+    } field[] = {{"n_in", 1, &r->n_in},
+                 {"n_hid", 1, &r->n_hid},
+                 {"n_proj", 0, &r->n_proj},
+                 {"layers", 1, &r->n_layers}};
+    r->n_layers = 1;
+    for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
+        double v = *field[i].out;
+        TRY(suite_number(s, c, field[i].key, v, &v));
+        if (!(v >= field[i].least && v <= 1 << 20 && v == floor(v)))
+            return fail(E_USAGE, "%s: [weights %s] %s: %g is no size", s->name, c->name,
+                        field[i].key, v);
+        *field[i].out = (int)v;
+    }
+    TRY(prune_pattern_parse(suite_text(c, "pattern", "row"), &r->prune.pattern));
+    TRY(suite_number(s, c, "sparsity_x", 0, &r->prune.s_x));
+    TRY(suite_number(s, c, "sparsity_h", 0, &r->prune.s_h));
+    TRY(suite_number(s, c, "sparsity_r", -1, &r->prune.s_r));
+    TRY(suite_number(s, c, "seed", with_seed, &with_seed));
+    r->seed = seed >= 0 ? (uint64_t)seed : (uint64_t)with_seed;
+    return OK;
+}
+
+/* "S" or "SX:SH". */
+static enum status parse_sparsity(const struct suite *s, const struct suite_section *c,
+                                  const char *word, struct prune_spec *p)
+{
+    char rest;
+    int n = sscanf(word, "%lf:%lf%c", &p->s_x, &p->s_h, &rest);
+    if (n == 1 && strchr(word, ':') == NULL)
+        p->s_h = p->s_x;
+    else if (n != 2)
+        return fail(E_USAGE, "%s: [weights %s] sparsity: '%s' is neither S nor SX:SH", s->name,
+                    c->name, word);
+    return OK;
+}
+
+/* One entry; `word` of its list `sparsity` or NULL. */
+static enum status add_random(const struct suite *s, const struct suite_section *c,
+                              const struct random_net *r, const char *word, struct bench_list *list)
+{
+    struct bench_weights *w = &list->weights[list->n_weights];
+    char name[2 * SUITE_WORD];
+    *w = (struct bench_weights){.parent = -1, .control = -1, .is_random = 1, .is_pruned = 1};
+    w->random = *r;
+    snprintf(name, sizeof name, "%s%s%s", c->name, word != NULL ? "@" : "",
+             word != NULL ? word : "");
+    TRY(claim_name(s, list, name, w));
+    memcpy(w->net, c->name, sizeof w->net);
+    snprintf(w->tag, sizeof w->tag, "%s", suite_text(c, "tag", ""));
+    if (word != NULL)
+        TRY(parse_sparsity(s, c, word, &w->random.prune));
+    w->prune = w->random.prune;
+    if (!(w->prune.s_x >= 0 && w->prune.s_x <= 1 && w->prune.s_h >= 0 && w->prune.s_h <= 1))
+        return fail(E_USAGE, "%s: [weights %s]: sparsity is not in 0..1", s->name, w->name);
+    w->recipe.seed = r->seed;
+    list->n_weights++;
+    return random_net_key(&w->random, w->key);
+}
+
+static enum status case_random(const struct suite *s, const struct suite_section *c, long seed,
+                               struct bench_list *list)
+{
+    const char *sparsity = suite_text(c, "sparsity", NULL);
+    char word[SUITE_WORD];
+    struct random_net r = {0};
+    TRY(read_random(s, c, seed, &r));
+    if (sparsity == NULL)
+        return add_random(s, c, &r, NULL, list);
+    for (size_t i = 0; suite_word(sparsity, i, word); i++)
+        TRY(add_random(s, c, &r, word, list));
+    return OK;
+}
+
+size_t case_weights_count(const struct suite_section *c)
+{
+    const char *sparsity = suite_text(c, "sparsity", NULL);
+    char word[SUITE_WORD];
+    size_t n = 0;
+    while (sparsity != NULL && suite_word(sparsity, n, word))
+        n++;
+    return n != 0 ? n : 1;
+}
+
 enum status case_weights(const struct suite *s, const struct suite_section *c,
                          const struct dataset *ds, long seed, struct bench_list *list)
 {
     struct bench_weights *w = &list->weights[list->n_weights];
-    snprintf(w->name, sizeof w->name, "%s", c->name);
-    for (size_t i = 0; i < list->n_weights; i++)
-        if (strcmp(list->weights[i].name, w->name) == 0)
-            return fail(E_USAGE, "%s: [weights %s] stands twice", s->name, c->name);
+    if (strcmp(suite_text(c, "random", "0"), "0") != 0)
+        return case_random(s, c, seed, list);
+    if (ds == NULL)
+        return fail(E_FORMAT, "%s: [weights %s] is trained, but [suite] names no dataset", s->name,
+                    c->name);
+    TRY(claim_name(s, list, c->name, w));
+    snprintf(w->tag, sizeof w->tag, "%s", suite_text(c, "tag", ""));
     TRY(find(s, c, list, "parent", &w->parent));
     TRY(find(s, c, list, "control", &w->control));
     TRY(start_from(s, c, list, w));

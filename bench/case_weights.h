@@ -4,7 +4,11 @@
 
 #include "bench/case.h"
 
-/* Adds the weights of one section to the list, which has room for them. `seed` < 0: as it says. */
+/* How many weights a section stands for: one for each entry of its list `sparsity`, else one. */
+size_t case_weights_count(const struct suite_section *c);
+
+/* Adds the weights of one section to the list, which has room for them. `seed` < 0: as it says.
+ * `ds` may be NULL for random weights. */
 enum status case_weights(const struct suite *s, const struct suite_section *c,
                          const struct dataset *ds, long seed, struct bench_list *list);
 

@@ -7,6 +7,9 @@
 /* Rough speeds of one 3 GHz core with AVX2, multiply-adds a second; good enough for an ETA. */
 static const double train_macs = 25e9, classify_macs = 30e9, step_macs = 4e9, ref_macs = 1e9;
 
+/* Random weights a second that are drawn and pruned, or packed for a backend. */
+static const double draw_rate = 12e6, pack_rate = 60e6;
+
 /* Multiply-adds a token of the LSTM and of the classifier; 0 for a net that cannot be. */
 static void macs_of(const struct nets *n, const struct bench_weights *w, double *lstm, double *out)
 {
@@ -30,12 +33,15 @@ static double tokens_in_all(const struct nets *n, int i)
 double estimate_weights(const struct nets *n, int i, char *counted)
 {
     const struct bench_weights *w = &n->list->weights[i];
-    double lstm, out, seconds = 0, tokens = tokens_in_all(n, i);
+    double lstm, out, seconds = 0;
     if (counted[i])
         return 0;
     counted[i] = 1;
+    if (w->is_random)
+        return random_net_weights(&w->random) / draw_rate;
     if (nets_cached(n, i))
         return 0;
+    double tokens = tokens_in_all(n, i);
     if (w->parent >= 0) {
         seconds = estimate_weights(n, w->parent, counted);
         tokens -= tokens_in_all(n, w->parent);
@@ -46,8 +52,11 @@ double estimate_weights(const struct nets *n, int i, char *counted)
 
 double estimate_case(const struct nets *n, const struct bench_case *c)
 {
+    const struct bench_weights *w = &n->list->weights[c->weights];
+    if (w->is_random)
+        return c->seconds + random_net_weights(&w->random) / pack_rate;
     double lstm, out, tokens = (double)n->data->n_tokens[c->split];
-    macs_of(n, &n->list->weights[c->weights], &lstm, &out);
+    macs_of(n, w, &lstm, &out);
     if (c->max_tokens != 0 && (double)c->max_tokens < tokens)
         tokens = (double)c->max_tokens;
     double speed = strcmp(c->backend, "ref") == 0 ? ref_macs : step_macs;

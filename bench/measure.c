@@ -6,14 +6,14 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { MIN_CALLS = 8, WARM_BLOCKS = 2, MIN_BLOCK_NS = 1000000, MAX_BLOCKS = 1 << 16 };
 
 struct side {
-    struct lstm_plan *plan;
-    struct lstm_io io;
-    float *x, *h, *c;
+    struct measure_side what;
+    int steps;
     size_t calls, n;
     double *us; /* [MAX_BLOCKS] time of one step, a block each */
 };
@@ -45,48 +45,32 @@ static void flush_caches(struct flush *f)
     f->sum = sum;
 }
 
-static enum status side_init(struct side *s, const struct lstm_net *net, struct lstm_plan *plan,
-                             const struct measure_options *opt)
-{
-    struct rng r;
-    size_t n_x = (size_t)opt->steps * (size_t)opt->batch * (size_t)net->layer[0].n_in;
-    *s = (struct side){.plan = plan};
-    TRY(mem_new(&s->x, n_x, sizeof *s->x));
-    TRY(mem_new(&s->h, lstm_h_size(net, opt->batch), sizeof *s->h));
-    TRY(mem_new(&s->c, lstm_c_size(net, opt->batch), sizeof *s->c));
-    TRY(mem_new(&s->us, MAX_BLOCKS, sizeof *s->us));
-    rng_seed(&r, 1, 1);
-    rng_uniform(&r, s->x, n_x, -1, 1);
-    s->io =
-        (struct lstm_io){.steps = opt->steps, .batch = opt->batch, .x = s->x, .h = s->h, .c = s->c};
-    return OK;
-}
-
-static void side_release(struct side *s)
-{
-    mem_free(s->x);
-    mem_free(s->h);
-    mem_free(s->c);
-    mem_free(s->us);
-}
-
-/* Runs `calls` calls; the nanoseconds inside them. */
-static enum status run_calls(struct side *s, struct flush *f, size_t calls, int64_t *ns)
+/* Runs `calls` calls, each after a flush; the nanoseconds inside them. */
+static enum status run_cold(struct side *s, struct flush *f, size_t calls, int64_t *ns)
 {
     *ns = 0;
-    int64_t start = clock_ns();
     for (size_t i = 0; i < calls; i++) {
-        if (f->n != 0) {
-            flush_caches(f);
-            start = clock_ns();
-        }
-        TRY(lstm_run(s->plan, &s->io));
-        if (f->n != 0)
-            *ns += clock_ns() - start;
+        flush_caches(f);
+        int64_t start = clock_ns();
+        TRY(s->what.call(s->what.ctx));
+        *ns += clock_ns() - start;
     }
-    if (f->n == 0)
-        *ns = clock_ns() - start;
     return OK;
+}
+
+static enum status run_warm(struct side *s, size_t calls, int64_t *ns)
+{
+    TRY(s->what.call(s->what.ctx));
+    int64_t start = clock_ns();
+    for (size_t i = 0; i < calls; i++)
+        TRY(s->what.call(s->what.ctx));
+    *ns = clock_ns() - start;
+    return OK;
+}
+
+static enum status run_calls(struct side *s, struct flush *f, size_t calls, int64_t *ns)
+{
+    return f->n != 0 ? run_cold(s, f, calls, ns) : run_warm(s, calls, ns);
 }
 
 /* Doubles the calls of a block until it is long enough. */
@@ -107,25 +91,23 @@ static enum status one_block(struct side *s, struct flush *f)
 {
     int64_t ns;
     TRY(run_calls(s, f, s->calls, &ns));
-    s->us[s->n++] = (double)ns * 1e-3 / (double)s->calls / s->io.steps;
+    s->us[s->n++] = (double)ns * 1e-3 / (double)s->calls / s->steps;
     return OK;
 }
 
-/* Pairs of blocks, the order in each drawn anew, until the time is used up. */
-static enum status alternate(struct side *a, struct side *b, struct flush *f, double seconds)
+/* One block of every side, their order drawn anew each time, until the time is used up. */
+static enum status alternate(struct side *side, size_t n, struct flush *f, double seconds)
 {
     struct rng r;
+    uint32_t order[MEASURE_MAX_SIDES];
     int64_t end = clock_ns() + (int64_t)(seconds * 1e9);
     rng_seed(&r, 1, 2);
-    while (a->n < MAX_BLOCKS && (a->n < MEASURE_MIN_BLOCKS || clock_ns() < end)) {
-        int b_first = b != NULL && rng_below(&r, 2) == 1;
+    while (side->n < MAX_BLOCKS && (side->n < MEASURE_MIN_BLOCKS || clock_ns() < end)) {
+        rng_permute(&r, order, n);
         if (interrupt_pending())
             return fail(E_INTERRUPTED, "interrupted while measuring");
-        if (b_first)
-            TRY(one_block(b, f));
-        TRY(one_block(a, f));
-        if (b != NULL && !b_first)
-            TRY(one_block(b, f));
+        for (size_t i = 0; i < n; i++)
+            TRY(one_block(&side[order[i]], f));
     }
     return OK;
 }
@@ -150,29 +132,25 @@ static enum status summarise(struct side *s, struct measured *out)
     return OK;
 }
 
-enum status measure_pair(const struct lstm_net *net, struct lstm_plan *a, struct lstm_plan *b,
-                         const struct measure_options *opt, struct measured *of_a,
-                         struct measured *of_b)
+enum status measure_sides(const struct measure_side *side, size_t n,
+                          const struct measure_options *opt, struct measured *out)
 {
-    struct side sa = {0}, sb = {0};
+    struct side run[MEASURE_MAX_SIDES] = {0};
     struct flush f = {0};
+    assert(n >= 1 && n <= MEASURE_MAX_SIDES);
     enum status s = flush_init(&f, opt->cold);
+    for (size_t i = 0; s == OK && i < n; i++) {
+        run[i] = (struct side){.what = side[i], .steps = opt->steps};
+        s = mem_new(&run[i].us, MAX_BLOCKS, sizeof *run[i].us);
+    }
+    for (size_t i = 0; s == OK && i < n; i++)
+        s = calibrate(&run[i], &f);
     if (s == OK)
-        s = side_init(&sa, net, a, opt);
-    if (s == OK && b != NULL)
-        s = side_init(&sb, net, b, opt);
-    if (s == OK)
-        s = calibrate(&sa, &f);
-    if (s == OK && b != NULL)
-        s = calibrate(&sb, &f);
-    if (s == OK)
-        s = alternate(&sa, b != NULL ? &sb : NULL, &f, opt->seconds);
-    if (s == OK)
-        s = summarise(&sa, of_a);
-    if (s == OK && b != NULL)
-        s = summarise(&sb, of_b);
-    side_release(&sa);
-    side_release(&sb);
+        s = alternate(run, n, &f, opt->seconds);
+    for (size_t i = 0; s == OK && i < n; i++)
+        s = summarise(&run[i], &out[i]);
+    for (size_t i = 0; i < n; i++)
+        mem_free(run[i].us);
     mem_free(f.buffer);
     return s;
 }

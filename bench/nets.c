@@ -28,6 +28,8 @@ static enum status path_of(const struct nets *n, int i, const char *suffix, char
 int nets_cached(const struct nets *n, int i)
 {
     char *path;
+    if (n->list->weights[i].is_random)
+        return 0;
     if (path_of(n, i, "safetensors", &path) != OK)
         return 0;
     int there = file_exists(path);
@@ -119,6 +121,8 @@ enum status nets_get(const struct nets *n, int i, struct net **out)
     struct strbuf dir = {0};
     char *path = NULL;
     *out = NULL;
+    if (n->list->weights[i].is_random)
+        return random_net_make(&n->list->weights[i].random, out);
     strbuf_addf(&dir, "%s/weights", n->cache_dir);
     enum status s = strbuf_check(&dir);
     if (s == OK)
@@ -149,6 +153,7 @@ void nets_tokens(const struct nets *n, int i, double *dense, double *retrain)
     *dense = *retrain = 0;
     for (; i >= 0; i = n->list->weights[i].parent) {
         const struct bench_weights *w = &n->list->weights[i];
-        *(w->parent < 0 ? dense : retrain) += tokens_of(n->data, &w->recipe);
+        if (!w->is_random)
+            *(w->parent < 0 ? dense : retrain) += tokens_of(n->data, &w->recipe);
     }
 }

@@ -1,4 +1,5 @@
-/* nets.h - the weights of a suite: taken from the cache, or made and kept there.
+/* nets.h - the weights of a suite: taken from the cache, or made and kept there. Random ones are
+ * drawn anew each time.
  *
  * CACHE/weights/KEY.safetensors under the key of bench_weights; KEY.ckpt while being made, so that
  * a stopped run goes on; KEY.lock held meanwhile, so that two runs do not make the same thing. */

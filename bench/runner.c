@@ -34,9 +34,7 @@ static enum status open_data(struct session *s)
     if (strcmp(c->kind, "suite") != 0)
         return fail(E_FORMAT, "%s: begins with [%s] (expected [suite])", s->suite->name, c->kind);
     rq.name = suite_text(c, "dataset", NULL);
-    if (rq.name == NULL)
-        return fail(E_FORMAT, "%s: [suite] names no dataset", s->suite->name);
-    return dataset_open(&rq, &s->data);
+    return rq.name == NULL ? OK : dataset_open(&rq, &s->data);
 }
 
 static enum status session_open(struct session *s, const struct runner_options *o)

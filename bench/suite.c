@@ -14,10 +14,11 @@ enum { MAX_SUITE_BYTES = 1 << 20 };
 
 /* Keys that a section may have; an unknown one is a spelling error, not a comment. */
 static const char *const known[] = {
-    "about",     "dataset",     "net",        "seed",       "threads", "epochs",  "lr",
-    "decay",     "decay_after", "lanes",      "steps",      "clip",    "keep",    "parent",
-    "pattern",   "sparsity_x",  "sparsity_h", "sparsity_r", "control", "weights", "backend",
-    "precision", "batch",       "split",      "max_tokens", "seconds", "tag",
+    "about",     "dataset",     "net",        "seed",       "threads",  "epochs",  "lr",
+    "decay",     "decay_after", "lanes",      "steps",      "clip",     "keep",    "parent",
+    "pattern",   "sparsity_x",  "sparsity_h", "sparsity_r", "control",  "weights", "backend",
+    "precision", "batch",       "split",      "max_tokens", "seconds",  "tag",     "random",
+    "n_in",      "n_hid",       "n_proj",     "layers",     "sparsity", "scope",
 };
 
 struct reading {
@@ -114,7 +115,7 @@ static int is_file(const char *name)
 
 static enum status text_of(const char *name, char **text)
 {
-    static const char *const later[] = {"imdb", "timit", "kernels", "fpga"};
+    static const char *const later[] = {"imdb", "timit", "fpga"};
     size_t n;
     if (is_file(name))
         return file_read(name, MAX_SUITE_BYTES, text, &n);
@@ -124,7 +125,7 @@ static enum status text_of(const char *name, char **text)
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(name, later[i]) == 0)
             return fail(E_ABSENT, "suite '%s' is not in this build", name);
-    return fail(E_USAGE, "unknown suite '%s' (expected ptb, smoke or a file.ini)", name);
+    return fail(E_USAGE, "unknown suite '%s' (expected ptb, smoke, kernels or a file.ini)", name);
 }
 
 enum status suite_open(const char *name, int quick, struct suite **out)

@@ -3,13 +3,21 @@
  * INI text; `; comment`. Lists are separated by blanks. With --quick, a key `quick.KEY` stands in
  * for KEY. Sections:
  *
- *     [suite]           about; dataset (ptb, ptb-standin)
- *     [weights NAME]    net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip,
- * keep (fallback: the net's own recipe); or, made from others: parent, pattern, sparsity_x,
- * sparsity_h, sparsity_r and the same recipe keys for retraining; control (weights whose metric
- * becomes metric_dense) [run NAME]        weights, backend, precision, batch, steps (lists); split;
- * max_tokens (0: all); seconds (of measuring); tag (lists, found by --only tag:X)
- */
+ *     [suite]         about; dataset (ptb, ptb-standin), needed unless all weights are random
+ *
+ *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip, keep
+ *                     (fallback: the net's own recipe); or, made from others: parent, pattern,
+ *                     sparsity_x, sparsity_h, sparsity_r and the same recipe keys for retraining;
+ *                     control (weights whose metric becomes metric_dense)
+ *
+ *     [weights NAME]  random = 1: drawn, never trained: n_in, n_hid, n_proj (0: no projection),
+ *                     layers, seed, pattern (row), sparsity_x, sparsity_h, sparsity_r; or a list
+ *                     `sparsity` of S or SX:SH, each of which makes the weights NAME@S; all
+ *                     weights: tag
+ *
+ *     [run NAME]      weights (a list of names or globs), scope (step, gates), backend, precision,
+ *                     batch, steps (lists); split; max_tokens (0: all); seconds (of measuring);
+ *                     threads; tag (lists, found by --only tag:X) */
 #ifndef BENCH_SUITE_H
 #define BENCH_SUITE_H
 
@@ -35,8 +43,9 @@ struct suite {
     size_t n;
 };
 
-/* Opens a built-in suite (ptb, smoke) or, when `name` ends in .ini, a file. E_USAGE for an unknown
- * name, E_ABSENT for a suite that a later version brings, E_FORMAT with `file:line` for bad text.
+/* Opens a built-in suite (kernels, ptb, smoke) or, when `name` ends in .ini, a file. E_USAGE for an
+ * unknown name, E_ABSENT for a suite that a later version brings, E_FORMAT with `file:line` for bad
+ * text.
  */
 enum status suite_open(const char *name, int quick, struct suite **out);
 void suite_release(struct suite *s);

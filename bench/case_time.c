@@ -1,0 +1,133 @@
+#include "bench/case_time.h"
+
+#include "bench/bandwidth.h"
+#include "bench/case_row.h"
+#include "bench/measure.h"
+#include "bench/timed.h"
+
+#include <stdio.h>
+
+/* What a case is measured with. Roles may share one side: dense:f32 is its own baseline. */
+enum role { OWN, BASE, SAME, LOAD, N_ROLES };
+
+struct contest {
+    const struct timing *t;
+    struct lstm_plan *plan[LOAD];
+    struct timed_plan timed[LOAD];
+    struct load_loop load;
+    int of[N_ROLES]; /* the side of each role, -1: none */
+    struct measure_side side[N_ROLES];
+    struct measured measured[N_ROLES];
+    size_t n;
+};
+
+static void add_side(struct contest *k, enum role role, enum status (*call)(void *), void *ctx)
+{
+    k->of[role] = (int)k->n;
+    k->side[k->n++] = (struct measure_side){call, ctx};
+}
+
+static enum status add_plan(struct contest *k, enum role role, const struct lstm_backend *backend,
+                            enum precision precision)
+{
+    const struct bench_case *c = k->t->c;
+    const struct lstm_net *net = &k->t->net->lstm;
+    struct lstm_options o = {.precision = precision,
+                             .max_batch = c->batch,
+                             .max_steps = c->steps,
+                             .threads = c->threads,
+                             .device = k->t->device,
+                             .quant = quant_needed(precision) ? k->t->quant : NULL};
+    TRY(lstm_prepare(backend, net, &o, &k->plan[role]));
+    TRY(timed_plan_init(&k->timed[role], net, k->plan[role], c->batch, c->steps));
+    add_side(k, role, c->gates ? timed_gates : timed_step, &k->timed[role]);
+    return OK;
+}
+
+static enum status add_baselines(struct contest *k)
+{
+    enum precision p = k->t->c->precision;
+    int is_dense = k->t->backend == &cpu_dense_backend;
+    if (is_dense && p == PREC_F32)
+        k->of[BASE] = k->of[OWN];
+    else
+        TRY(add_plan(k, BASE, &cpu_dense_backend, PREC_F32));
+    if (is_dense || p == PREC_F32) {
+        k->of[SAME] = is_dense ? k->of[OWN] : k->of[BASE];
+        return OK;
+    }
+    enum status s = add_plan(k, SAME, &cpu_dense_backend, p);
+    return s == E_ABSENT || s == E_UNSUPPORTED ? OK : s;
+}
+
+/* Bytes of weights and indices that one call streams for one sample. */
+static double bytes_of(const struct contest *k, enum role role)
+{
+    struct lstm_facts f;
+    const struct timed_plan *t = k->side[k->of[role]].ctx;
+    lstm_facts(t->plan, &f);
+    return k->t->c->gates ? f.gate_bytes : f.weight_bytes + f.index_bytes;
+}
+
+static enum status add_load(struct contest *k)
+{
+    TRY(load_loop_init(&k->load, bytes_of(k, OWN), k->t->c->threads));
+    add_side(k, LOAD, load_loop_call, &k->load);
+    return OK;
+}
+
+static const struct measured *measured(const struct contest *k, enum role role)
+{
+    return k->of[role] < 0 ? NULL : &k->measured[k->of[role]];
+}
+
+static enum status fill(const struct contest *k, struct row *row, char note[CASE_TIME_NOTE])
+{
+    const struct lstm_plan *own = k->plan[OWN];
+    const struct timed_plan *base = k->side[k->of[BASE]].ctx;
+    struct case_latency l = {.own = measured(k, OWN),
+                             .base = measured(k, BASE),
+                             .same = measured(k, SAME),
+                             .load = measured(k, LOAD),
+                             .is_random = k->t->is_random};
+    snprintf(l.baseline, sizeof l.baseline, "dense:%s:f32", lstm_variant(base->plan));
+    lstm_facts(own, &l.facts);
+    snprintf(note, CASE_TIME_NOTE, "weights in %s", cache_level_of(bytes_of(k, OWN)));
+    if (base->plan != own)
+        snprintf(note, CASE_TIME_NOTE, "weights in %s, those of dense:f32 in %s",
+                 cache_level_of(bytes_of(k, OWN)), cache_level_of(bytes_of(k, BASE)));
+    TRY(row_set_text(row, COL_variant, lstm_variant(own)));
+    return case_row_latency(row, k->t->net, k->t->c, &l);
+}
+
+static void release(struct contest *k)
+{
+    for (int i = 0; i < LOAD; i++) {
+        timed_plan_release(&k->timed[i]);
+        lstm_release(k->plan[i]);
+    }
+    load_loop_release(&k->load);
+}
+
+enum status case_time(const struct timing *t, struct row *row, char note[CASE_TIME_NOTE])
+{
+    const struct bench_case *c = t->c;
+    struct measure_options o = {c->steps, c->seconds, c->cold};
+    struct contest k = {.t = t, .of = {-1, -1, -1, -1}};
+    note[0] = '\0';
+    if (c->gates && (c->batch != 1 || c->steps != 1))
+        return fail(E_UNSUPPORTED,
+                    "scope gates is one sample and one step (not batch %d, %d steps)", c->batch,
+                    c->steps);
+    enum status s = add_plan(&k, OWN, t->backend, c->precision);
+    if (s == OK)
+        s = add_baselines(&k);
+    if (s == OK && c->gates)
+        s = add_load(&k);
+    if (s == OK)
+        s = measure_sides(k.side, k.n, &o, k.measured);
+    if (s == OK)
+        s = fill(&k, row, note);
+    release(&k);
+    return s;
+}
