@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-static const enum precision precisions[] = {PREC_Q16, PREC_Q8};
+static const enum precision precisions[] = {PREC_Q16, PREC_Q10, PREC_Q8};
 
 static struct lstm_plan *prepare(const struct lstm_backend *b, const struct lstm_net *net,
                                  const struct lstm_options *opt)
@@ -111,7 +111,7 @@ static void rounds(uint64_t seed, const struct flavour *f)
         if (f->poisoned)
             poison(&call, &r, (size_t)(steps * batch * s.net.layer[0].n_in));
         random_ranges(&quant, &r, &s.net);
-        struct lstm_options opt = {.precision = precisions[round / 2 % 2],
+        struct lstm_options opt = {.precision = precisions[round / 2 % 3],
                                    .max_batch = batch + round % 3,
                                    .max_steps = steps,
                                    .threads = 1 + round / 4 % 2,
@@ -162,7 +162,7 @@ Test(lstm_fixed, counts)
     random_call_make(&call, &r, &s.net, 1, 1, 0);
     memset(call.io.h, 0, call.n_h * sizeof *call.io.h);
     call.x[0] = NAN;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         for (size_t b = 0; registry_at(b) != NULL; b++) {
             struct random_call got;
             struct lstm_options opt = {.precision = precisions[i], .quant = &quant};
@@ -222,7 +222,7 @@ Test(lstm_fixed, carrying_the_state_is_exact)
         random_stack_make(&s, &r, &want);
         random_call_make(&call, &r, &s.net, 10, 1 + round % 8, round / 2 % 2);
         random_ranges(&quant, &r, &s.net);
-        struct lstm_options opt = {.precision = precisions[round % 2],
+        struct lstm_options opt = {.precision = precisions[round / 2 % 3],
                                    .max_batch = 8,
                                    .max_steps = 10,
                                    .threads = 1 + round / 8 % 2,
@@ -245,7 +245,7 @@ Test(lstm_fixed, needs_a_calibration_of_the_stack)
     random_stack_make(&s, &r, &want);
     for (size_t b = 0; registry_at(b) != NULL; b++)
         for (int i = 0; i < 4; i++) {
-            struct lstm_options opt = {.precision = precisions[i % 2],
+            struct lstm_options opt = {.precision = precisions[i % 3],
                                        .quant = i < 2 ? NULL : &other};
             cr_assert_eq(lstm_prepare(registry_at(b), &s.net, &opt, &plan), E_USAGE);
         }
