@@ -1,0 +1,138 @@
+/* The runs of the slots in floating point. */
+#include "tests/kern_trial.h"
+
+#include <math.h>
+
+static const double ulp = 1.0 / (1 << 23); /* of 1 */
+
+void run_cell_forward(struct trial *t)
+{
+    int n = draw_size(t), alias = rng_below(&t->rng, 2) == 0;
+    size_t m = (size_t)n;
+    float *z = inout(t, 4 * m, -8, 8);
+    const float *p = rng_below(&t->rng, 2) ? input(t, 3 * m, -1, 1) : NULL;
+    float *c = inout(t, m, -2, 2);
+    const float *c_prev = alias ? c : input(t, m, -2, 2);
+    float *tanh_c = rng_below(&t->rng, 2) ? inout(t, m, 0, 1) : NULL, *h = inout(t, m, 0, 1);
+    double wide = 3 * ulp * (t->fill == FILL_LARGE ? 100 : 2); /* an error of f is one of f*c */
+    t->k->cell_forward(z, p, c_prev, c, tanh_c, h, n);
+    give_all(t, z, 4 * m, p != NULL ? wide : 3 * ulp);
+    give_all(t, c, m, wide);
+    give_all(t, h, m, wide);
+    if (tanh_c != NULL)
+        give_all(t, tanh_c, m, wide);
+}
+
+/* The same operations in the same order at every level: no tolerance. */
+void run_cell_backward(struct trial *t)
+{
+    int n = draw_size(t);
+    size_t m = (size_t)n;
+    float *gates = inout(t, 4 * m, 0, 1);
+    const float *p = rng_below(&t->rng, 2) ? input(t, 3 * m, -1, 1) : NULL;
+    const float *c_prev = input(t, m, -2, 2), *c = input(t, m, -2, 2), *tanh_c = input(t, m, -1, 1);
+    const float *dh = input(t, m, -1, 1);
+    float *dc = inout(t, m, -1, 1), *dp = p != NULL ? inout(t, 3 * m, -1, 1) : NULL;
+    t->k->cell_backward(gates, p, c_prev, c, tanh_c, dh, dc, dp, n);
+    give_all(t, gates, 4 * m, 0);
+    give_all(t, dc, m, 0);
+    if (dp != NULL)
+        give_all(t, dp, 3 * m, 0);
+}
+
+void run_log_sum_exp(struct trial *t)
+{
+    int n = draw_size(t) + 1;
+    const float *z = input(t, (size_t)n, -9, 9);
+    float got = t->k->log_sum_exp(z, n);
+    give(t, got, 2 * ulp * fmaxf(1, fabsf(got)));
+}
+
+/* exp of less than -87 is no zero in the variants, but 1.6e-38. */
+void run_softmax(struct trial *t)
+{
+    int n = draw_size(t) + 1;
+    float *z = inout(t, (size_t)n, -9, 9), scale = t->fill == FILL_PLAIN ? 0.05f : 1;
+    float got = t->k->softmax(z, n, scale);
+    give(t, got, 2 * ulp * fmaxf(1, fabsf(got)));
+    for (int i = 0; i < n; i++)
+        give(t, z[i], (double)scale * 1e-37 + 8 * ulp * fabsf(z[i]));
+}
+
+void run_sum_squares(struct trial *t)
+{
+    size_t n = (size_t)draw_size(t) * (rng_below(&t->rng, 4) == 0 ? 30 : 1);
+    const float *x = input(t, n, -3, 3);
+    double got = t->k->sum_squares(x, n);
+    give(t, got, 8 * ulp * got + 1e-60);
+}
+
+void run_axpy(struct trial *t)
+{
+    size_t n = (size_t)draw_size(t);
+    const float *a = input(t, 1, -2, 2), *x = input(t, n, -2, 2);
+    float *y = inout(t, n, -2, 2);
+    t->k->axpy(*a, x, y, n);
+    give_all(t, y, n, 0);
+}
+
+void run_load_words(struct trial *t)
+{
+    size_t n = (size_t)draw_size(t) * (rng_below(&t->rng, 4) == 0 ? 20 : 1);
+    uint64_t *p = draw_place(t, n, sizeof *p);
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint64_t)rng_below(&t->rng, 1u << 31) << 33 | rng_below(&t->rng, 1u << 31);
+    keep_input(t, p, n * sizeof *p);
+    uint64_t got = t->k->load_words(p, n);
+    give(t, (double)(uint32_t)(got >> 32), 0);
+    give(t, (double)(uint32_t)got, 0);
+}
+
+/* Both packed products: SPEC 4's bound, |y - ref| <= (k+4)*2^-24*sum|w x|, for each of two sides.
+ */
+static void run_packed(struct trial *t, kern_rbs_gemv_fn *product, size_t lanes)
+{
+    int rows = draw_size(t) % 40, k = draw_size(t) % 100 / 4 * 4, cols = draw_size(t) % 200 + 1;
+    size_t n = (size_t)rows * (size_t)k;
+    const float *val = input(t, n, -1, 1);
+    const uint16_t *idx = input_indices(t, n, (uint32_t)cols);
+    const float *x = input(t, lanes * (size_t)cols, -1, 1);
+    float *y = inout(t, lanes * (size_t)rows, -1, 1);
+    static double size[8 * 40];
+    for (size_t i = 0; i < lanes * (size_t)rows; i++) {
+        size_t row = i / lanes * (size_t)k;
+        size[i] = fabsf(y[i]);
+        for (size_t j = row; j < row + (size_t)k; j++)
+            size[i] += fabs((double)val[j] * x[lanes * idx[j] + i % lanes]);
+    }
+    product(val, idx, rows, k, x, y);
+    for (size_t i = 0; i < lanes * (size_t)rows; i++)
+        give(t, y[i], (k + 4) * ulp * size[i] + 1e-44);
+}
+
+void run_rbs_gemv(struct trial *t)
+{
+    run_packed(t, t->k->rbs_gemv, 1);
+}
+
+void run_rbs_gemm8(struct trial *t)
+{
+    run_packed(t, t->k->rbs_gemm8, 8);
+}
+
+/* The variants contract a*b+c, so levels differ by rounding: the packed bound again. */
+void run_pw_f32(struct trial *t)
+{
+    int steps = draw_size(t) % 50, exact = t->exact;
+    size_t cols = PW_F32_WINDOW + (size_t)draw_size(t);
+    unsigned char *stream;
+    int32_t *off;
+    draw_block(t, PREC_F32, 0, steps, cols, &stream, &off);
+    const float *x = input(t, cols, -1, 1);
+    float *y = inout(t, PW_ROWS, -1, 1);
+    double largest = t->fill == FILL_LARGE ? 50 : 1;
+    t->k->pw_f32(stream, off, steps, x, y);
+    t->exact = 0;
+    give_all(t, y, PW_ROWS, (steps + 4) * ulp * largest * (steps + 1) + 1e-44);
+    t->exact = exact;
+}
