@@ -176,7 +176,8 @@ enum status cpu_supports(const char *backend, const struct lstm_net *net,
     if (quant_needed(opt->precision))
         return fixed_supports(net, opt);
     if (opt->precision != PREC_F32)
-        return fail(E_ABSENT, "backend %s: precision %s is not in this build (f32, q16, q10, q8 are)",
+        return fail(E_ABSENT,
+                    "backend %s: precision %s is not in this build (f32, q16, q10, q8 are)",
                     backend, precision_name(opt->precision));
     return OK;
 }
