@@ -9,14 +9,16 @@
 
 #include <stdint.h>
 
-/* The product of one backend. x is int16 (q16) or uint8 with zero point 128 (q8); it may be read up
- * to FIXED_X_PAD elements past its `cols`, which hold 0 (q16) or 128 (q8). */
+/* The product of one backend. An operand is int16 (q16, q10) or uint8 with zero point 128 (q8); it may
+ * be read up to FIXED_X_PAD elements past its `cols`, which hold 0 or 128. Operands of n samples lie
+ * `stride` elements apart. */
 struct fixed_product {
     /* Packs w [rows][cols] with at most k nonzeros a row; w is borrowed. */
     enum status (*pack)(const int16_t *w, int rows, int cols, int k, enum precision precision,
                         void **out);
-    /* sum[rows] = m * x, exact; q8 counts x as u8 - 128. */
-    void (*mul)(const void *m, struct pool *pool, const void *x, int32_t *sum);
+    /* sum[n][rows] = x[n][cols] * m^T, exact; q8 counts x as u8 - 128. */
+    void (*mul)(const void *m, struct pool *pool, int n, const void *x, size_t stride,
+                int32_t *sum);
     void (*facts)(const void *m, struct lstm_facts *add);
     void (*release)(void *m);
 };

@@ -62,29 +62,38 @@ static enum status pack(const int16_t *w, int rows, int cols, int k, enum precis
 
 struct product {
     const struct dense *m;
+    int n;
     const void *x;
+    size_t stride;
     int32_t *sum;
 };
 
+/* A share of the rows for all samples, so that the rows stay in a near cache. */
 static void rows_part(void *ctx, int part, int parts)
 {
     const struct product *p = ctx;
     const struct dense *m = p->m;
+    const struct kern *k = kern_get();
     size_t lo, hi;
     pool_share((size_t)m->rows, 16, part, parts, &lo, &hi);
     size_t at = lo * (size_t)m->cols_padded;
     int rows = (int)(hi - lo);
-    for (size_t r = lo; r < hi; r++)
-        p->sum[r] = m->zero != NULL ? m->zero[r] : 0;
-    if (m->precision != PREC_Q8)
-        kern_get()->gemv_q16(m->w16 + at, rows, m->cols_padded, p->x, p->sum + lo);
-    else
-        kern_get()->gemv_q8(m->w8 + at, rows, m->cols_padded, p->x, p->sum + lo);
+    for (size_t i = 0; i < (size_t)p->n; i++) {
+        int32_t *sum = p->sum + i * (size_t)m->rows;
+        for (size_t r = lo; r < hi; r++)
+            sum[r] = m->zero != NULL ? m->zero[r] : 0;
+        if (m->precision != PREC_Q8)
+            k->gemv_q16(m->w16 + at, rows, m->cols_padded, (const int16_t *)p->x + i * p->stride,
+                        sum + lo);
+        else
+            k->gemv_q8(m->w8 + at, rows, m->cols_padded, (const uint8_t *)p->x + i * p->stride,
+                       sum + lo);
+    }
 }
 
-static void mul(const void *m, struct pool *pool, const void *x, int32_t *sum)
+static void mul(const void *m, struct pool *pool, int n, const void *x, size_t stride, int32_t *sum)
 {
-    struct product p = {m, x, sum};
+    struct product p = {m, n, x, stride, sum};
     pool_run(pool, rows_part, &p);
 }
 

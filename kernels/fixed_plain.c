@@ -34,13 +34,17 @@ static int32_t dot8(const int16_t *w, const uint8_t *x, int n)
     return sum;
 }
 
-static void mul(const void *packed, struct pool *pool, const void *x, int32_t *sum)
+static void mul(const void *packed, struct pool *pool, int n, const void *x, size_t stride,
+                int32_t *sum)
 {
     const struct plain *m = packed;
-    for (int r = 0; r < m->rows; r++) {
-        const int16_t *row = m->w + (size_t)r * (size_t)m->cols;
-        sum[r] = m->precision != PREC_Q8 ? dot16(row, x, m->cols) : dot8(row, x, m->cols);
-    }
+    for (int i = 0; i < n; i++)
+        for (int r = 0; r < m->rows; r++) {
+            const int16_t *row = m->w + (size_t)r * (size_t)m->cols;
+            *sum++ = m->precision != PREC_Q8
+                         ? dot16(row, (const int16_t *)x + (size_t)i * stride, m->cols)
+                         : dot8(row, (const uint8_t *)x + (size_t)i * stride, m->cols);
+        }
 }
 
 static void facts(const void *packed, struct lstm_facts *add)

@@ -25,9 +25,9 @@ static enum status pack(const int16_t *w, int rows, int cols, int k, enum precis
     return s;
 }
 
-static void mul(const void *m, struct pool *pool, const void *x, int32_t *sum)
+static void mul(const void *m, struct pool *pool, int n, const void *x, size_t stride, int32_t *sum)
 {
-    pw_mul_fixed(m, pool, x, sum);
+    pw_mul_fixed(m, pool, n, x, stride, sum);
 }
 
 static void facts(const void *m, struct lstm_facts *add)

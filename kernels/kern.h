@@ -43,7 +43,8 @@
  * pw_f32: one block of 64 rows in the paced-window format (pw_format.h) for one sample: y[64] += the
  *   block times x; x is read at off[t] to off[t]+63 for t < steps.
  * pw_q16, pw_q10, pw_q8, pw_q8_wide: the same in integers, exact: sum[64] += the block times x (int16,
- *   read over a window of 128, or 64 in q10; uint8 as it stands, over 128, or 256 when wide). */
+ *   read over a window of 128, or 64 in q10; uint8 as it stands, over 128, or 256 when wide).
+ * pw_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][64]. */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
       (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
@@ -85,7 +86,19 @@
        int32_t *sum))                                                                              \
     X(void, pw_q8_wide,                                                                            \
       (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
-       int32_t *sum))
+       int32_t *sum))                                                                              \
+    X(void, pw_q16_x4,                                                                             \
+      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
+       size_t stride, int32_t *sum))                                                               \
+    X(void, pw_q10_x4,                                                                             \
+      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
+       size_t stride, int32_t *sum))                                                               \
+    X(void, pw_q8_x4,                                                                              \
+      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
+       size_t stride, int32_t *sum))                                                               \
+    X(void, pw_q8_wide_x4,                                                                         \
+      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
+       size_t stride, int32_t *sum))
 
 #define KERN_TYPE(result, name, args) typedef result kern_##name##_fn args;
 KERN_SLOTS(KERN_TYPE)

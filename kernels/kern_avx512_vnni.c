@@ -138,11 +138,116 @@ static void gemv_q8_vnni(const int8_t *w, int rows, int cols, const uint8_t *x, 
     }
 }
 
+/* Four samples in one pass: what is loaded of the stream serves 4 x 16 sums. */
+static inline void load_sums(__m512i a[4][4], const int32_t *sum)
+{
+    for (int i = 0; i < 4; i++)
+        for (int g = 0; g < 4; g++)
+            a[i][g] = _mm512_loadu_si512(sum + PW_ROWS * i + 16 * g);
+}
+
+static inline void store_sums(__m512i a[4][4], int32_t *sum)
+{
+    for (int i = 0; i < 4; i++)
+        for (int g = 0; g < 4; g++)
+            _mm512_storeu_si512(sum + PW_ROWS * i + 16 * g, a[i][g]);
+}
+
+static void pw_q8_x4_vnni(const unsigned char *stream, const int32_t *off, int steps,
+                          const uint8_t *x, size_t stride, int32_t *sum)
+{
+    __m512i a[4][4], low[4], high[4];
+    load_sums(a, sum);
+    for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES) {
+        for (int i = 0; i < 4; i++) {
+            low[i] = _mm512_loadu_si512(x + off[t] + (size_t)i * stride);
+            high[i] = _mm512_loadu_si512(x + off[t] + (size_t)i * stride + 64);
+        }
+        for (int g = 0; g < 4; g++) {
+            __m512i idx = _mm512_loadu_si512(stream + 128 * g);
+            __m512i w = _mm512_loadu_si512(stream + 128 * g + 64);
+            for (int i = 0; i < 4; i++)
+                a[i][g] =
+                    _mm512_dpbusd_epi32(a[i][g], _mm512_permutex2var_epi8(low[i], idx, high[i]), w);
+        }
+    }
+    store_sums(a, sum);
+}
+
+static void pw_q10_x4_vnni(const unsigned char *stream, const int32_t *off, int steps,
+                           const int16_t *x, size_t stride, int32_t *sum)
+{
+    const __m512i value = _mm512_set1_epi16(~63);
+    __m512i a[4][4], low[4], high[4];
+    load_sums(a, sum);
+    for (int t = 0; t < steps; t++, stream += PW_Q10_BYTES) {
+        for (int i = 0; i < 4; i++) {
+            low[i] = _mm512_loadu_si512(x + off[t] + (size_t)i * stride);
+            high[i] = _mm512_loadu_si512(x + off[t] + (size_t)i * stride + 32);
+        }
+        for (int g = 0; g < 4; g++) {
+            __m512i idx = _mm512_loadu_si512(stream + 64 * g);
+            __m512i w = _mm512_and_si512(idx, value);
+            for (int i = 0; i < 4; i++)
+                a[i][g] = _mm512_dpwssd_epi32(a[i][g],
+                                              _mm512_permutex2var_epi16(low[i], idx, high[i]), w);
+        }
+    }
+    store_sums(a, sum);
+}
+
+/* The windows of four samples do not fit the registers beside the sums: two and two. */
+static void pw_q16_x2(const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,
+                      size_t stride, int32_t *sum)
+{
+    __m512i a[2][4];
+    for (int i = 0; i < 2; i++)
+        for (int g = 0; g < 4; g++)
+            a[i][g] = _mm512_loadu_si512(sum + PW_ROWS * i + 16 * g);
+    for (int t = 0; t < steps; t++, stream += PW_Q16_BYTES) {
+        __m512i window[2][4];
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 4; j++)
+                window[i][j] = _mm512_loadu_si512(x + off[t] + (size_t)i * stride + 32 * j);
+        for (int b = 0; b < 2; b++) {
+            __m512i idx = _mm512_loadu_si512(stream + 64 * b), odd = _mm512_srli_epi16(idx, 8);
+            __mmask32 up = _mm512_test_epi16_mask(idx, _mm512_set1_epi16(0x80));
+            __mmask32 up_odd = _mm512_movepi16_mask(idx);
+            const unsigned char *w = stream + 128 + 128 * b;
+            for (int i = 0; i < 2; i++) {
+                a[i][2 * b] = step_q16(a[i][2 * b], window[i], idx, up, w);
+                a[i][2 * b + 1] = step_q16(a[i][2 * b + 1], window[i], odd, up_odd, w + 64);
+            }
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        for (int g = 0; g < 4; g++)
+            _mm512_storeu_si512(sum + PW_ROWS * i + 16 * g, a[i][g]);
+}
+
+static void pw_q16_x4_vnni(const unsigned char *stream, const int32_t *off, int steps,
+                           const int16_t *x, size_t stride, int32_t *sum)
+{
+    pw_q16_x2(stream, off, steps, x, stride, sum);
+    pw_q16_x2(stream, off, steps, x + 2 * stride, stride, sum + 2 * PW_ROWS);
+}
+
+static void pw_q8_wide_x4_vnni(const unsigned char *stream, const int32_t *off, int steps,
+                               const uint8_t *x, size_t stride, int32_t *sum)
+{
+    for (int i = 0; i < 4; i++)
+        pw_q8_wide_vnni(stream, off, steps, x + (size_t)i * stride, sum + PW_ROWS * i);
+}
+
 void kern_init_avx512_vnni(struct kern *k)
 {
     k->gemv_q16 = gemv_q16_vnni;
     k->gemv_q8 = gemv_q8_vnni;
     k->pw_q16 = pw_q16_vnni;
+    k->pw_q16_x4 = pw_q16_x4_vnni;
+    k->pw_q10_x4 = pw_q10_x4_vnni;
+    k->pw_q8_x4 = pw_q8_x4_vnni;
+    k->pw_q8_wide_x4 = pw_q8_wide_x4_vnni;
     k->pw_q10 = pw_q10_vnni;
     k->pw_q8 = pw_q8_vnni;
     k->pw_q8_wide = pw_q8_wide_vnni;

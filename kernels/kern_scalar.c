@@ -282,6 +282,34 @@ static uint64_t load_words_scalar(const uint64_t *p, size_t n)
     return sum;
 }
 
+static void pw_q16_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                             const int16_t *x, size_t stride, int32_t *sum)
+{
+    for (size_t i = 0; i < PW_LANES; i++)
+        pw_q16_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
+}
+
+static void pw_q10_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                             const int16_t *x, size_t stride, int32_t *sum)
+{
+    for (size_t i = 0; i < PW_LANES; i++)
+        pw_q10_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
+}
+
+static void pw_q8_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                            const uint8_t *x, size_t stride, int32_t *sum)
+{
+    for (size_t i = 0; i < PW_LANES; i++)
+        pw_q8_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
+}
+
+static void pw_q8_wide_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
+                                 const uint8_t *x, size_t stride, int32_t *sum)
+{
+    for (size_t i = 0; i < PW_LANES; i++)
+        pw_q8_wide_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
+}
+
 void kern_init_scalar(struct kern *k)
 {
 #define STORE(result, name, args) k->name = name##_scalar;

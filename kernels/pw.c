@@ -248,7 +248,9 @@ struct product {
     const struct pw *m;
     const void *x;
     float *y;     /* f32 */
-    int32_t *sum; /* q16, q8 */
+    int32_t *sum; /* the integer formats: [n][rows] */
+    int n;
+    size_t stride;
 };
 
 static void blocks_f32(void *ctx, int part, int parts)
@@ -295,41 +297,74 @@ static void spill_q8(const struct pw *m, size_t b, const uint8_t *x, int32_t *su
         sum[m->spill[i].row] += (int32_t)m->spill[i].val * (x[m->spill[i].col] - 128);
 }
 
+/* Up to PW_LANES samples of one block: sum [samples][PW_ROWS]. */
+static void block_fixed(const struct pw *m, size_t b, int samples, const void *x, size_t stride,
+                        int32_t *sum)
+{
+    const struct kern *k = kern_get();
+    const unsigned char *stream = step_of(m, m->step[b]);
+    const int32_t *off = m->off + m->step[b];
+    int steps = (int)(m->step[b + 1] - m->step[b]);
+    for (int i = 0; i < samples; i++) {
+        if (m->zero != NULL)
+            memcpy(sum + i * PW_ROWS, m->zero + b * PW_ROWS, PW_ROWS * sizeof *sum);
+        else
+            memset(sum + i * PW_ROWS, 0, PW_ROWS * sizeof *sum);
+    }
+    if (samples == PW_LANES) {
+        if (m->precision == PREC_Q8)
+            (m->format->wide ? k->pw_q8_wide_x4 : k->pw_q8_x4)(stream, off, steps, x, stride, sum);
+        else
+            (m->precision == PREC_Q16 ? k->pw_q16_x4 : k->pw_q10_x4)(stream, off, steps, x, stride,
+                                                                     sum);
+        return;
+    }
+    for (int i = 0; i < samples; i++, sum += PW_ROWS) {
+        if (m->precision == PREC_Q8)
+            (m->format->wide ? k->pw_q8_wide : k->pw_q8)(
+                stream, off, steps, (const uint8_t *)x + (size_t)i * stride, sum);
+        else
+            (m->precision == PREC_Q16 ? k->pw_q16 : k->pw_q10)(
+                stream, off, steps, (const int16_t *)x + (size_t)i * stride, sum);
+    }
+}
+
+/* One sample's share of a block: spill added, written where it belongs. */
+static void finish_block(const struct product *p, size_t b, int sample, const int32_t *sum)
+{
+    const struct pw *m = p->m;
+    size_t at = (size_t)sample * p->stride;
+    int32_t *y = p->sum + (size_t)sample * (size_t)m->rows;
+    memcpy(y + b * PW_ROWS, sum, (size_t)rows_of(m, (int)b) * sizeof *y);
+    if (m->precision != PREC_Q8)
+        spill_q16(m, b, (const int16_t *)p->x + at, y);
+    else
+        spill_q8(m, b, (const uint8_t *)p->x + at, y);
+}
+
 static void blocks_fixed(void *ctx, int part, int parts)
 {
     const struct product *p = ctx;
     const struct pw *m = p->m;
-    const struct kern *k = kern_get();
-    kern_pw_q16_fn *words = m->precision == PREC_Q16 ? k->pw_q16 : k->pw_q10;
-    kern_pw_q8_fn *q8 = m->format->wide ? k->pw_q8_wide : k->pw_q8;
-    size_t lo, hi;
+    size_t lo, hi, size = m->precision != PREC_Q8 ? 2 : 1;
     pool_share((size_t)m->n_blocks, 1, part, parts, &lo, &hi);
-    for (size_t b = lo; b < hi; b++) {
-        int32_t rest[PW_ROWS], *y = p->sum + b * PW_ROWS;
-        int n = rows_of(m, (int)b), steps = (int)(m->step[b + 1] - m->step[b]);
-        int32_t *sum = n == PW_ROWS ? y : rest;
-        if (m->zero != NULL)
-            memcpy(sum, m->zero + b * PW_ROWS, sizeof rest);
-        else
-            memset(sum, 0, sizeof rest);
-        if (m->precision != PREC_Q8)
-            words(step_of(m, m->step[b]), m->off + m->step[b], steps, p->x, sum);
-        else
-            q8(step_of(m, m->step[b]), m->off + m->step[b], steps, p->x, sum);
-        if (n != PW_ROWS)
-            memcpy(y, rest, (size_t)n * sizeof *y);
-        if (m->precision != PREC_Q8)
-            spill_q16(m, b, p->x, p->sum);
-        else
-            spill_q8(m, b, p->x, p->sum);
-    }
+    for (size_t b = lo; b < hi; b++)
+        for (int i = 0; i < p->n; i += PW_LANES) {
+            int32_t sum[PW_LANES * PW_ROWS];
+            int samples = p->n - i < PW_LANES ? p->n - i : PW_LANES;
+            const char *x = (const char *)p->x + (size_t)i * p->stride * size;
+            block_fixed(m, b, samples, x, p->stride, sum);
+            for (int j = 0; j < samples; j++)
+                finish_block(p, b, i + j, sum + j * PW_ROWS);
+        }
 }
 
-void pw_mul_fixed(const struct pw *m, struct pool *pool, const void *x, int32_t *sum)
+void pw_mul_fixed(const struct pw *m, struct pool *pool, int n, const void *x, size_t stride,
+                  int32_t *sum)
 {
-    struct product p = {.m = m, .x = x, .sum = sum};
+    struct product p = {.m = m, .x = x, .sum = sum, .n = n, .stride = stride};
     if (m->k == 0)
-        memset(sum, 0, (size_t)m->rows * sizeof *sum);
+        memset(sum, 0, (size_t)n * (size_t)m->rows * sizeof *sum);
     else
         pool_run(pool, blocks_fixed, &p);
 }

@@ -54,8 +54,10 @@ size_t pw_scratch(const struct pw *m);
 /* f32: y[rows] += m * x[cols] for one sample; blocks are split over the pool. Never allocates. */
 void pw_mul(const struct pw *m, struct pool *pool, const float *x, float *y, float *scratch);
 
-/* q16 and q10 (x int16) and q8 (x uint8, zero point 128): sum[rows] = m * x, exact. x can be read up to the
- * format's window past `cols`. Never allocates. */
-void pw_mul_fixed(const struct pw *m, struct pool *pool, const void *x, int32_t *sum);
+/* q16 and q10 (x int16) and q8 (x uint8, zero point 128): sum[n][rows] = x[n][cols] * m^T, exact;
+ * samples lie `stride` elements apart and can be read up to the format's window past `cols`. The
+ * stream is read once for several samples. Never allocates. */
+void pw_mul_fixed(const struct pw *m, struct pool *pool, int n, const void *x, size_t stride,
+                  int32_t *sum);
 
 #endif

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 enum {
+    PW_LANES = 4, /* samples that share a pass over an integer stream */
     PW_F32_WINDOW = 64,
     PW_F32_BYTES = 64 + 4 * 64,
     PW_Q16_WINDOW = 128,

@@ -100,6 +100,52 @@ void run_pw_q8_wide(struct trial *t)
     run_pw_q8_any(t, 1, t->k->pw_q8_wide);
 }
 
+static void run_pw_words_x4(struct trial *t, enum precision p, kern_pw_q16_x4_fn *product)
+{
+    int steps = draw_size(t) % 30;
+    size_t stride = (size_t)pw_format_of(p, 0)->rule.window + (size_t)draw_size(t);
+    unsigned char *stream;
+    int32_t *off;
+    draw_block(t, p, 0, steps, stride, &stream, &off);
+    const int16_t *x = input_ints(t, PW_LANES * stride, sizeof *x, 65536);
+    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
+    product(stream, off, steps, x, stride, sum);
+    give_ints(t, sum, PW_LANES * PW_ROWS);
+}
+
+void run_pw_q16_x4(struct trial *t)
+{
+    run_pw_words_x4(t, PREC_Q16, t->k->pw_q16_x4);
+}
+
+void run_pw_q10_x4(struct trial *t)
+{
+    run_pw_words_x4(t, PREC_Q10, t->k->pw_q10_x4);
+}
+
+static void run_pw_bytes_x4(struct trial *t, int wide, kern_pw_q8_x4_fn *product)
+{
+    int steps = draw_size(t) % 30;
+    size_t stride = (wide ? PW_Q8_WIDE : PW_Q8_WINDOW) + (size_t)draw_size(t);
+    unsigned char *stream;
+    int32_t *off;
+    draw_block(t, PREC_Q8, wide, steps, stride, &stream, &off);
+    const uint8_t *x = input_ints(t, PW_LANES * stride, 1, 256);
+    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
+    product(stream, off, steps, x, stride, sum);
+    give_ints(t, sum, PW_LANES * PW_ROWS);
+}
+
+void run_pw_q8_x4(struct trial *t)
+{
+    run_pw_bytes_x4(t, 0, t->k->pw_q8_x4);
+}
+
+void run_pw_q8_wide_x4(struct trial *t)
+{
+    run_pw_bytes_x4(t, 1, t->k->pw_q8_wide_x4);
+}
+
 /* n int32 in [-2^bits, 2^bits). */
 static const int32_t *input_words(struct trial *t, size_t n, int bits)
 {
