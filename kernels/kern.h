@@ -27,7 +27,7 @@
  * axpy: y += a*x. The same bits at every level.
  * rbs_gemv: row-balanced sparse product for one sample: y[r] += sum over j < k of
  *   val[r*k+j]*x[idx[r*k+j]] for r < rows; k is a multiple of 4. Error as in SPEC 4.
- * rbs_gemm8: the same for 8 samples side by side: x [columns][8], y [rows][8].
+ * rbs_gemm8, rbs_gemm16: the same for 8 or 16 samples side by side: x [columns][8], y [rows][8].
  * load_words: the XOR of p[0..n): the plain load loop whose bandwidth others are compared with.
  * gemv_q16, gemv_q8: dense products in integers, exact: sum[rows] += w[rows][cols] * x[cols], x as
  *   it stands; cols is a multiple of 64.
@@ -56,6 +56,8 @@
     X(double, sum_squares, (const float *x, size_t n))                                             \
     X(void, axpy, (float a, const float *x, float *y, size_t n))                                   \
     X(void, rbs_gemv,                                                                              \
+      (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
+    X(void, rbs_gemm16,                                                                            \
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(void, rbs_gemm8,                                                                             \
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \

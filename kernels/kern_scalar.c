@@ -122,23 +122,35 @@ static void rbs_gemv_scalar(const float *val, const uint16_t *idx, int rows, int
     }
 }
 
-static void rbs_gemm8_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
-                             float *y)
+static void rbs_gemm_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
+                            float *y, size_t lanes)
 {
     for (int r = 0; r < rows; r++) {
-        float even[8] = {0}, odd[8] = {0};
+        float even[16] = {0}, odd[16] = {0};
         for (int j = 0; j < k; j += 2) {
-            const float *x0 = x + 8 * (size_t)idx[j], *x1 = x + 8 * (size_t)idx[j + 1];
-            for (int b = 0; b < 8; b++) {
+            const float *x0 = x + lanes * idx[j], *x1 = x + lanes * idx[j + 1];
+            for (size_t b = 0; b < lanes; b++) {
                 even[b] += val[j] * x0[b];
                 odd[b] += val[j + 1] * x1[b];
             }
         }
-        for (int b = 0; b < 8; b++)
-            y[8 * (size_t)r + (size_t)b] += even[b] + odd[b];
+        for (size_t b = 0; b < lanes; b++)
+            y[lanes * (size_t)r + b] += even[b] + odd[b];
         val += k;
         idx += k;
     }
+}
+
+static void rbs_gemm8_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
+                             float *y)
+{
+    rbs_gemm_scalar(val, idx, rows, k, x, y, 8);
+}
+
+static void rbs_gemm16_scalar(const float *val, const uint16_t *idx, int rows, int k,
+                              const float *x, float *y)
+{
+    rbs_gemm_scalar(val, idx, rows, k, x, y, 16);
 }
 
 static void gemv_q16_scalar(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)

@@ -200,6 +200,21 @@ static uint64_t load_words_vec(const uint64_t *p, size_t n)
     return sum;
 }
 
+static void rbs_gemm16_vec(const float *val, const uint16_t *idx, int rows, int k, const float *x,
+                           float *y)
+{
+    for (int r = 0; r < rows; r++) {
+        vec_f a[4] = {{0}};
+        for (int j = 0; j < k; j += 4)
+            for (int u = 0; u < 4; u++)
+                a[u] += val[j + u] * vec_load(x + 16 * (size_t)idx[j + u], VEC);
+        float *to = y + 16 * (size_t)r;
+        vec_store(to, vec_load(to, VEC) + ((a[0] + a[1]) + (a[2] + a[3])), VEC);
+        val += k;
+        idx += k;
+    }
+}
+
 void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
 {
     k->cell_forward = cell_forward_vec;
@@ -209,5 +224,6 @@ void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
     k->sum_squares = sum_squares_vec;
     k->axpy = axpy_vec;
     k->rbs_gemm8 = rbs_gemm8_vec;
+    k->rbs_gemm16 = rbs_gemm16_vec;
     k->load_words = load_words_vec;
 }

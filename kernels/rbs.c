@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LANES = 8, GRAIN = 16 }; /* samples of a group; rows a part is a multiple of */
+enum { MOST_LANES = 16, GRAIN = 16 }; /* samples of a group; rows a part is a multiple of */
 
 static int count_nonzero(const float *row, int cols)
 {
@@ -83,16 +83,16 @@ size_t rbs_index_bytes(const struct rbs *m)
 
 size_t rbs_scratch(const struct rbs *m)
 {
-    return LANES * ((size_t)m->cols + (size_t)m->rows);
+    return MOST_LANES * ((size_t)m->cols + (size_t)m->rows);
 }
 
 struct product {
     const struct rbs *m;
     const float *x;
     float *y;
-    int n_lanes;     /* samples of the group in use, for group_part */
-    const float *x8; /* [cols][8] */
-    float *y8;       /* [rows][8] */
+    int n, lanes;    /* samples of the group in use, and side by side: 8 or 16 */
+    const float *xs; /* [cols][lanes] */
+    float *ys;       /* [rows][lanes] */
 };
 
 static void one_part(void *ctx, int part, int parts)
@@ -109,23 +109,24 @@ static void group_part(void *ctx, int part, int parts)
 {
     const struct product *p = ctx;
     const struct rbs *m = p->m;
-    size_t lo, hi;
+    size_t lo, hi, lanes = (size_t)p->lanes;
     pool_share((size_t)m->rows, GRAIN, part, parts, &lo, &hi);
     size_t at = lo * (size_t)m->k_padded;
-    float *y8 = p->y8 + LANES * lo;
-    memset(y8, 0, (hi - lo) * LANES * sizeof *y8);
-    kern_get()->rbs_gemm8(m->val + at, m->idx + at, (int)(hi - lo), m->k_padded, p->x8, y8);
-    for (int b = 0; b < p->n_lanes; b++)
+    float *ys = p->ys + lanes * lo;
+    memset(ys, 0, (hi - lo) * lanes * sizeof *ys);
+    (lanes == 8 ? kern_get()->rbs_gemm8 : kern_get()->rbs_gemm16)(
+        m->val + at, m->idx + at, (int)(hi - lo), m->k_padded, p->xs, ys);
+    for (size_t b = 0; b < (size_t)p->n; b++)
         for (size_t r = lo; r < hi; r++)
-            p->y[(size_t)b * (size_t)m->rows + r] += p->y8[LANES * r + (size_t)b];
+            p->y[b * (size_t)m->rows + r] += p->ys[lanes * r + b];
 }
 
-/* x[n][cols] -> x8[cols][8]; lanes beyond n are zero. */
-static void interleave(const float *x, int n, int cols, float *x8)
+/* x[n][cols] -> xs[cols][lanes]; lanes beyond n are zero. */
+static void interleave(const float *x, int n, int cols, size_t lanes, float *xs)
 {
-    for (int c = 0; c < cols; c++)
-        for (int b = 0; b < LANES; b++)
-            x8[LANES * c + b] = b < n ? x[(size_t)b * (size_t)cols + (size_t)c] : 0;
+    for (size_t c = 0; c < (size_t)cols; c++)
+        for (size_t b = 0; b < lanes; b++)
+            xs[lanes * c + b] = b < (size_t)n ? x[b * (size_t)cols + c] : 0;
 }
 
 void rbs_mul(const struct rbs *m, struct pool *pool, int n, const float *x, float *y,
@@ -135,10 +136,11 @@ void rbs_mul(const struct rbs *m, struct pool *pool, int n, const float *x, floa
     if (m->k == 0)
         return;
     while (n > 0) {
-        int take = n < WORTH_A_GROUP ? 1 : n < LANES ? n : LANES;
-        struct product p = {m, x, y, take, scratch, scratch + LANES * (size_t)m->cols};
+        int lanes = n > 8 ? 16 : 8, take = n < WORTH_A_GROUP ? 1 : n < lanes ? n : lanes;
+        float *ys = scratch + (size_t)lanes * (size_t)m->cols;
+        struct product p = {m, x, y, take, lanes, scratch, ys};
         if (take > 1)
-            interleave(x, take, m->cols, scratch);
+            interleave(x, take, m->cols, (size_t)lanes, scratch);
         pool_run(pool, take > 1 ? group_part : one_part, &p);
         n -= take;
         x += (size_t)take * (size_t)m->cols;

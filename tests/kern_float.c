@@ -98,7 +98,7 @@ static void run_packed(struct trial *t, kern_rbs_gemv_fn *product, size_t lanes)
     const uint16_t *idx = input_indices(t, n, (uint32_t)cols);
     const float *x = input(t, lanes * (size_t)cols, -1, 1);
     float *y = inout(t, lanes * (size_t)rows, -1, 1);
-    static double size[8 * 40];
+    static double size[16 * 40];
     for (size_t i = 0; i < lanes * (size_t)rows; i++) {
         size_t row = i / lanes * (size_t)k;
         size[i] = fabsf(y[i]);
@@ -118,6 +118,11 @@ void run_rbs_gemv(struct trial *t)
 void run_rbs_gemm8(struct trial *t)
 {
     run_packed(t, t->k->rbs_gemm8, 8);
+}
+
+void run_rbs_gemm16(struct trial *t)
+{
+    run_packed(t, t->k->rbs_gemm16, 16);
 }
 
 /* The variants contract a*b+c, so levels differ by rounding: the packed bound again. */
