@@ -115,7 +115,9 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
         return st;
     }
     snprintf(p->variant, sizeof p->variant, "%s %s", cpu_isa_name(kern_get()->flags, isa),
-             fixed ? "paced-window" : packed_format(&p->layer[0].x));
+             !fixed                    ? packed_format(&p->layer[0].x)
+             : fixed_sparse_is_paced() ? "paced-window"
+                                       : "row-balanced");
     *plan = p;
     return OK;
 }

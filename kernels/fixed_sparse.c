@@ -1,23 +1,47 @@
-/* The sparse integer product: the paced-window format in q16 and q8. */
+/* The sparse integer product: the paced-window format where the processor has VNNI and VBMI, else row
+ * by row. */
 #include "kernels/fixed_sparse.h"
 
+#include "base/cpu.h"
 #include "base/mem.h"
+#include "kernels/kern.h"
 #include "kernels/pw.h"
+#include "kernels/rbi.h"
+
+struct sparse {
+    int has_pw;
+    struct pw pw;
+    struct rbi rbi;
+};
+
+int fixed_sparse_is_paced(void)
+{
+    const unsigned need = CPU_AVX512_VNNI | CPU_AVX512_VBMI;
+    return (kern_get()->flags & need) == need;
+}
+
+static enum status pack_paced(const int16_t *w, int rows, int cols, int k, enum precision precision,
+                              struct pw *out)
+{
+    float *values;
+    size_t n = (size_t)rows * (size_t)cols;
+    TRY(mem_new(&values, n, sizeof *values));
+    for (size_t i = 0; i < n; i++)
+        values[i] = w[i]; /* exact: 16 bits */
+    enum status s = pw_pack(values, rows, cols, k, precision, out);
+    mem_free(values);
+    return s;
+}
 
 static enum status pack(const int16_t *w, int rows, int cols, int k, enum precision precision,
                         void **out)
 {
-    struct pw *m;
-    float *values;
-    size_t n = (size_t)rows * (size_t)cols;
+    struct sparse *m;
     *out = NULL;
-    TRY(mem_new(&values, n, sizeof *values));
-    for (size_t i = 0; i < n; i++)
-        values[i] = w[i]; /* exact: 16 bits */
-    enum status s = mem_new(&m, 1, sizeof *m);
-    if (s == OK)
-        s = pw_pack(values, rows, cols, k, precision, m);
-    mem_free(values);
+    TRY(mem_new(&m, 1, sizeof *m));
+    m->has_pw = fixed_sparse_is_paced();
+    enum status s = m->has_pw ? pack_paced(w, rows, cols, k, precision, &m->pw)
+                              : rbi_pack(w, rows, cols, k, precision, &m->rbi);
     if (s == OK)
         *out = m;
     else
@@ -25,21 +49,30 @@ static enum status pack(const int16_t *w, int rows, int cols, int k, enum precis
     return s;
 }
 
-static void mul(const void *m, struct pool *pool, int n, const void *x, size_t stride, int32_t *sum)
+static void mul(const void *packed, struct pool *pool, int n, const void *x, size_t stride,
+                int32_t *sum)
 {
-    pw_mul_fixed(m, pool, n, x, stride, sum);
+    const struct sparse *m = packed;
+    if (m->has_pw)
+        pw_mul_fixed(&m->pw, pool, n, x, stride, sum);
+    else
+        rbi_mul(&m->rbi, pool, n, x, stride, sum);
 }
 
-static void facts(const void *m, struct lstm_facts *add)
+static void facts(const void *packed, struct lstm_facts *add)
 {
-    add->macs += (double)(pw_slots(m) + pw_spilled(m));
-    add->weight_bytes += (double)pw_weight_bytes(m);
-    add->index_bytes += (double)pw_index_bytes(m);
+    const struct sparse *m = packed;
+    double n = (double)m->rbi.rows * m->rbi.k_padded;
+    add->macs += m->has_pw ? (double)(pw_slots(&m->pw) + pw_spilled(&m->pw)) : n;
+    add->weight_bytes += m->has_pw ? (double)pw_weight_bytes(&m->pw) : n * sizeof *m->rbi.val;
+    add->index_bytes += m->has_pw ? (double)pw_index_bytes(&m->pw) : n * sizeof *m->rbi.idx;
 }
 
-static void release(void *m)
+static void release(void *packed)
 {
-    pw_release(m);
+    struct sparse *m = packed;
+    pw_release(&m->pw);
+    rbi_release(&m->rbi);
     mem_free(m);
 }
 

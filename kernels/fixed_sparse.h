@@ -6,4 +6,7 @@
 
 extern const struct fixed_product fixed_product_sparse;
 
+/* 1 if its format is the paced window, on this machine at the level allowed. */
+int fixed_sparse_is_paced(void);
+
 #endif

@@ -3,6 +3,7 @@
 #include "kernels/kern.h"
 #include "kernels/pw_format.h"
 #include "kernels/quant.h"
+#include "kernels/rbs.h"
 
 #include <math.h>
 #include <string.h>
@@ -105,12 +106,7 @@ static void rbs_gemv_scalar(const float *val, const uint16_t *idx, int rows, int
     for (int r = 0; r < rows; r++) {
         float a0 = 0, a1 = 0, a2 = 0, a3 = 0;
         for (int j = 0; j < k; j += 4) {
-            uint64_t four;
-            memcpy(&four, idx + j, sizeof four);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-            four = (four >> 48) | (four >> 16 & 0xffff0000u) | (four << 16 & 0xffff00000000u) |
-                   four << 48;
-#endif
+            uint64_t four = rbs_four(idx + j);
             a0 += val[j] * x[four & 0xffff];
             a1 += val[j + 1] * x[four >> 16 & 0xffff];
             a2 += val[j + 2] * x[four >> 32 & 0xffff];
@@ -155,16 +151,22 @@ static void rbs_gemm16_scalar(const float *val, const uint16_t *idx, int rows, i
 
 static void gemv_q16_scalar(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)
 {
-    for (int r = 0; r < rows; r++, w += cols)
+    for (int r = 0; r < rows; r++, w += cols) {
+        int32_t a = 0;
         for (int c = 0; c < cols; c++)
-            sum[r] += w[c] * x[c];
+            a += w[c] * x[c];
+        sum[r] += a;
+    }
 }
 
 static void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum)
 {
-    for (int r = 0; r < rows; r++, w += cols)
+    for (int r = 0; r < rows; r++, w += cols) {
+        int32_t a = 0;
         for (int c = 0; c < cols; c++)
-            sum[r] += w[c] * x[c];
+            a += w[c] * x[c];
+        sum[r] += a;
+    }
 }
 
 static int16_t narrow(int64_t v, size_t *saturations)

@@ -215,6 +215,27 @@ static void rbs_gemm16_vec(const float *val, const uint16_t *idx, int rows, int 
     }
 }
 
+/* The compiler's own dot products, at this level's width. */
+static void gemv_q16_vec(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)
+{
+    for (int r = 0; r < rows; r++, w += cols) {
+        int32_t a = 0;
+        for (int c = 0; c < cols; c++)
+            a += w[c] * x[c];
+        sum[r] += a;
+    }
+}
+
+static void gemv_q8_vec(const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum)
+{
+    for (int r = 0; r < rows; r++, w += cols) {
+        int32_t a = 0;
+        for (int c = 0; c < cols; c++)
+            a += w[c] * x[c];
+        sum[r] += a;
+    }
+}
+
 void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
 {
     k->cell_forward = cell_forward_vec;
@@ -223,6 +244,8 @@ void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
     k->softmax = softmax_vec;
     k->sum_squares = sum_squares_vec;
     k->axpy = axpy_vec;
+    k->gemv_q16 = gemv_q16_vec;
+    k->gemv_q8 = gemv_q8_vec;
     k->rbs_gemm8 = rbs_gemm8_vec;
     k->rbs_gemm16 = rbs_gemm16_vec;
     k->load_words = load_words_vec;
