@@ -1,6 +1,7 @@
 #include "brds/brds.h"
 
 #include "brds/registry.h"
+#include "model/calibrate.h"
 #include "model/weights.h"
 
 /* The public handles are our own structs under other names. */
@@ -74,12 +75,17 @@ int brds_plan_open(const brds_model *model, const char *backend, const char *pre
 {
     const struct lstm_backend *b;
     struct lstm_plan *plan = NULL;
+    struct quant quant;
+    int found = 0;
     struct lstm_options o = {
         .max_batch = max_batch, .max_steps = max_steps, .threads = threads, .device = device};
     *out = NULL;
     enum status s = registry_find(backend, &b);
     if (s == OK)
         s = precision_parse(precision, &o.precision);
+    if (s == OK && quant_needed(o.precision))
+        s = calibrate_stored(net_of(model), "model", &found, &quant);
+    o.quant = found ? &quant : NULL;
     if (s == OK)
         s = lstm_prepare(b, &net_of(model)->lstm, &o, &plan);
     *out = (brds_plan *)plan;

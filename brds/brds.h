@@ -42,8 +42,10 @@ BRDS_API int brds_model_outputs(const brds_model *model);
 BRDS_API long brds_model_h_size(const brds_model *model, int batch);
 BRDS_API long brds_model_c_size(const brds_model *model, int batch);
 
-/* A model prepared for a backend ("ref", "dense", "sparse", ...) and a precision ("f32", ...).
- * The model must outlive the plan. `device` is an accelerator's URI, NULL for CPU backends. */
+/* A model prepared for a backend ("ref", "dense", "sparse", ...) and a precision ("f32", ...). The
+ * integer precisions take the calibration in the file (`brds calibrate`); without one they are
+ * refused as usage. The model must outlive the plan. `device` is an accelerator's URI, NULL for CPU
+ * backends. */
 typedef struct brds_plan brds_plan;
 BRDS_API int brds_plan_open(const brds_model *model, const char *backend, const char *precision,
                             int max_batch, int max_steps, int threads, const char *device,

@@ -82,6 +82,23 @@ static void print_nets(void)
     }
 }
 
+static void print_numbers(void)
+{
+    puts("Precisions of brds eval, run and bench (--precision):\n"
+         "  f32   32-bit floats, the weights as they are\n"
+         "  q16   16-bit integers for x, h, c and weights, all scales powers of two. The sum of a\n"
+         "        row is exact in 32 bits: proved for its weights when the net is prepared\n"
+         "  q8    8-bit activations times 8-bit weights with a scale a row; the rest as q16\n"
+         "  q10   q16 with weights of 10 bits, each packed with its index in 16\n"
+         "Integer formats give the same bits on every CPU backend, level and number of threads.\n"
+         "What does not fit is clipped and counted (column saturations); NaN counts as 0.\n"
+         "\n"
+         "They need a calibration: the largest |x|, |r| and |c| of each layer. brds calibrate\n"
+         "measures it on training data and keeps it in the weights file. Without one, eval and\n"
+         "bench measure it on training data, and run on its input, each time anew. Pruning and\n"
+         "training drop it.");
+}
+
 static void print_environment(void)
 {
     puts("  BRDS_CPU    scalar, avx2 or avx512: the highest level that our kernels may use\n"
@@ -100,6 +117,7 @@ static const struct topic {
     {"exit-codes", "what the exit status means", print_exit_codes},
     {"corpora", "data sets and where they lie", print_data},
     {"nets", "nets that can be trained, and their recipes", print_nets},
+    {"numbers", "precisions, and the calibration of integer formats", print_numbers},
     {"environment", "variables that are looked at", print_environment},
 };
 enum { N_TOPICS = sizeof topics / sizeof topics[0] };

@@ -1,5 +1,5 @@
 /* calibrate.h - the ranges that q16 and q8 need (kernels/quant.h): measured, kept with a net, read
- * back. Nothing else makes a struct quant.
+ * back. Nothing else measures them.
  *
  * A range is the largest magnitude that the dense f32 net shows on what it is calibrated on,
  * without head-room and without clipping outliers: docs/decisions.md tells what that was measured

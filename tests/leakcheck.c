@@ -4,13 +4,14 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "brds/registry.h"
+#include "model/calibrate.h"
 #include "model/lineage.h"
 #include "model/prune.h"
 #include "model/score.h"
 #include "model/train.h"
 #include "model/weights.h"
 #include "results/rowfile.h"
-#include "tests/random_stack.h"
+#include "tests/random_quant.h"
 #include "tests/scratch.h"
 
 #include <stdio.h>
@@ -61,6 +62,51 @@ static void backends(void)
         }
     const struct lstm_backend *none;
     EXPECT(E_USAGE, registry_find("no-such-backend", &none));
+}
+
+/* q16, q10 and q8: run, refused for their weights, refused without a calibration. */
+static void integers(void)
+{
+    static const enum precision all[] = {PREC_Q16, PREC_Q10, PREC_Q8};
+    struct random_want want = {3, 40, 0.5, 0.5, 0.5};
+    struct random_stack s;
+    struct random_call call;
+    struct lstm_plan *plan;
+    struct quant quant;
+    struct rng r;
+    rng_seed(&r, 2, 1);
+    for (int j = 0; j < 24; j++)
+        for (size_t i = 0; registry_at(i) != NULL; i++) {
+            random_stack_make(&s, &r, &want);
+            random_call_make(&call, &r, &s.net, 4, 3, j % 2);
+            random_ranges(&quant, &r, &s.net);
+            struct lstm_options opt = {.precision = all[j % 3], .max_batch = 3, .max_steps = 4};
+            EXPECT(E_USAGE, lstm_prepare(registry_at(i), &s.net, &opt, &plan));
+            opt.quant = &quant;
+            opt.threads = 1 + j % 2;
+            EXPECT(OK, lstm_prepare(registry_at(i), &s.net, &opt, &plan));
+            EXPECT(OK, lstm_run(plan, &call.io));
+            lstm_release(plan);
+            s.block[2][j % 8 < 4 ? 0 : 3][0] = 1e30f; /* W_x or the bias of the last layer */
+            EXPECT(E_UNSUPPORTED, lstm_prepare(registry_at(i), &s.net, &opt, &plan));
+            random_call_release(&call);
+            random_stack_release(&s);
+        }
+}
+
+static void calibration(const struct dataset *ds, struct net *net)
+{
+    struct quant quant;
+    int found;
+    EXPECT(OK, calibrate_lm(net, ds, 500, 2, &quant));
+    EXPECT(OK, calibrate_store(net, &quant));
+    EXPECT(OK, calibrate_stored(net, "net", &found, &quant));
+    EXPECT(OK, net_set_meta(net, "quant", "{\"layers\":[7,{}]}"));
+    EXPECT(E_FORMAT, calibrate_stored(net, "net", &found, &quant));
+    net->shape.n_vocab--;
+    EXPECT(E_FORMAT, calibrate_lm(net, ds, 500, 2, &quant));
+    net->shape.n_vocab++;
+    net_weights_changed(net);
 }
 
 static struct recipe recipe = {.lr = 1,
@@ -166,6 +212,7 @@ static void datasets(void)
     EXPECT(OK, dataset_open(&rq, &ds));
     struct net *net = make_net(ds);
     training(ds, net);
+    calibration(ds, net);
     scores(ds, net);
     weights(ds, net);
     scores(ds, net);
@@ -198,6 +245,7 @@ int main(void)
 {
     scratch_make(&tmp);
     backends();
+    integers();
     datasets();
     result_rows();
     scratch_remove(&tmp);
