@@ -31,6 +31,8 @@
  * load_words: the XOR of p[0..n): the plain load loop whose bandwidth others are compared with.
  * gemv_q16, gemv_q8: dense products in integers, exact: sum[rows] += w[rows][cols] * x[cols], x as
  *   it stands; cols is a multiple of 64.
+ * rbi_q16, rbi_q8: row-balanced sparse products in integers, exact: sum[r] = the sum over j < k of
+ *   val[r*k+j]*x[idx[r*k+j]] (q8: x - 128) for r < rows; k is a multiple of 8.
  * fixed_z_q16: z = sat16(fixed_round(sum_x + sum_h + bias, shift)), whose sum and rounding fit int32;
  *   fixed_z_q8: z = sat16(fixed_round(m_x*sum_x + m_h*sum_h + bias, shift)); shift >= 1. They return
  *   how many values were saturated.
@@ -64,6 +66,10 @@
     X(uint64_t, load_words, (const uint64_t *p, size_t n))                                         \
     X(void, gemv_q16, (const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum))      \
     X(void, gemv_q8, (const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum))        \
+    X(void, rbi_q16,                                                                               \
+      (const int16_t *val, const uint16_t *idx, int rows, int k, const int16_t *x, int32_t *sum))  \
+    X(void, rbi_q8,                                                                                \
+      (const int16_t *val, const uint16_t *idx, int rows, int k, const uint8_t *x, int32_t *sum))  \
     X(size_t, fixed_z_q16,                                                                         \
       (const int32_t *sum_x, const int32_t *sum_h, const int32_t *bias, int n, int shift,          \
        int16_t *z))                                                                                \

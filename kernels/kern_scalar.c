@@ -3,7 +3,6 @@
 #include "kernels/kern.h"
 #include "kernels/pw_format.h"
 #include "kernels/quant.h"
-#include "kernels/rbs.h"
 
 #include <math.h>
 #include <string.h>
@@ -99,6 +98,17 @@ static void axpy_scalar(float a, const float *x, float *y, size_t n)
         y[i] += a * x[i];
 }
 
+/* Four indices in one 64-bit load, the first lowest. */
+static uint64_t four_indices(const uint16_t *idx)
+{
+    uint64_t four;
+    memcpy(&four, idx, sizeof four);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    four = (four >> 48) | (four >> 16 & 0xffff0000u) | (four << 16 & 0xffff00000000u) | four << 48;
+#endif
+    return four;
+}
+
 /* Four accumulators hide the latency of the addition; one 64-bit load brings four indices. */
 static void rbs_gemv_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
                             float *y)
@@ -106,7 +116,7 @@ static void rbs_gemv_scalar(const float *val, const uint16_t *idx, int rows, int
     for (int r = 0; r < rows; r++) {
         float a0 = 0, a1 = 0, a2 = 0, a3 = 0;
         for (int j = 0; j < k; j += 4) {
-            uint64_t four = rbs_four(idx + j);
+            uint64_t four = four_indices(idx + j);
             a0 += val[j] * x[four & 0xffff];
             a1 += val[j + 1] * x[four >> 16 & 0xffff];
             a2 += val[j + 2] * x[four >> 32 & 0xffff];
@@ -166,6 +176,38 @@ static void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x
         for (int c = 0; c < cols; c++)
             a += w[c] * x[c];
         sum[r] += a;
+    }
+}
+
+static void rbi_q16_scalar(const int16_t *val, const uint16_t *idx, int rows, int k,
+                           const int16_t *x, int32_t *sum)
+{
+    for (int r = 0; r < rows; r++, val += k, idx += k) {
+        int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+        for (int j = 0; j < k; j += 4) {
+            uint64_t at = four_indices(idx + j);
+            a0 += val[j] * x[at & 0xffff];
+            a1 += val[j + 1] * x[at >> 16 & 0xffff];
+            a2 += val[j + 2] * x[at >> 32 & 0xffff];
+            a3 += val[j + 3] * x[at >> 48];
+        }
+        sum[r] = (a0 + a1) + (a2 + a3);
+    }
+}
+
+static void rbi_q8_scalar(const int16_t *val, const uint16_t *idx, int rows, int k,
+                          const uint8_t *x, int32_t *sum)
+{
+    for (int r = 0; r < rows; r++, val += k, idx += k) {
+        int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+        for (int j = 0; j < k; j += 4) {
+            uint64_t at = four_indices(idx + j);
+            a0 += val[j] * (x[at & 0xffff] - 128);
+            a1 += val[j + 1] * (x[at >> 16 & 0xffff] - 128);
+            a2 += val[j + 2] * (x[at >> 32 & 0xffff] - 128);
+            a3 += val[j + 3] * (x[at >> 48] - 128);
+        }
+        sum[r] = (a0 + a1) + (a2 + a3);
     }
 }
 

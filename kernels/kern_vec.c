@@ -236,6 +236,50 @@ static void gemv_q8_vec(const int8_t *w, int rows, int cols, const uint8_t *x, i
     }
 }
 
+typedef int16_t vec_8h __attribute__((vector_size(16)));
+typedef int32_t vec_4i __attribute__((vector_size(16)));
+
+/* Eight products in one pmaddwd, once the eight words are gathered by pinsrw. */
+static int32_t sum_4(vec_4i a)
+{
+    return (a[0] + a[1]) + (a[2] + a[3]);
+}
+
+static vec_8h load_8h(const int16_t *p)
+{
+    vec_8h v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static void rbi_q16_vec(const int16_t *val, const uint16_t *idx, int rows, int k, const int16_t *x,
+                        int32_t *sum)
+{
+    for (int r = 0; r < rows; r++, val += k, idx += k) {
+        vec_4i a = {0};
+        for (int j = 0; j < k; j += 8) {
+            const uint16_t *i = idx + j;
+            vec_8h v = {x[i[0]], x[i[1]], x[i[2]], x[i[3]], x[i[4]], x[i[5]], x[i[6]], x[i[7]]};
+            a += (vec_4i)__builtin_ia32_pmaddwd128(v, load_8h(val + j));
+        }
+        sum[r] = sum_4(a);
+    }
+}
+
+static void rbi_q8_vec(const int16_t *val, const uint16_t *idx, int rows, int k, const uint8_t *x,
+                       int32_t *sum)
+{
+    for (int r = 0; r < rows; r++, val += k, idx += k) {
+        vec_4i a = {0};
+        for (int j = 0; j < k; j += 8) {
+            const uint16_t *i = idx + j;
+            vec_8h v = {x[i[0]], x[i[1]], x[i[2]], x[i[3]], x[i[4]], x[i[5]], x[i[6]], x[i[7]]};
+            a += (vec_4i)__builtin_ia32_pmaddwd128(v - 128, load_8h(val + j));
+        }
+        sum[r] = sum_4(a);
+    }
+}
+
 void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
 {
     k->cell_forward = cell_forward_vec;
@@ -246,6 +290,8 @@ void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
     k->axpy = axpy_vec;
     k->gemv_q16 = gemv_q16_vec;
     k->gemv_q8 = gemv_q8_vec;
+    k->rbi_q16 = rbi_q16_vec;
+    k->rbi_q8 = rbi_q8_vec;
     k->rbs_gemm8 = rbs_gemm8_vec;
     k->rbs_gemm16 = rbs_gemm16_vec;
     k->load_words = load_words_vec;

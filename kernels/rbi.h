@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct rbi {
-    int rows, cols, k_padded; /* k_padded: a multiple of 4 */
+    int rows, cols, k_padded; /* k_padded: a multiple of 8 */
     enum precision precision;
     int16_t *val;  /* [rows][k_padded], padded with 0 */
     uint16_t *idx; /* [rows][k_padded] */

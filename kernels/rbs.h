@@ -11,7 +11,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 enum { RBS_MAX_COLUMNS = 65536 }; /* what a 16-bit index reaches */
 
@@ -21,17 +20,6 @@ struct rbs {
     float *val;        /* [rows][k_padded] */
     uint16_t *idx;     /* [rows][k_padded] */
 };
-
-/* Four indices in one 64-bit load, the first lowest. */
-static inline uint64_t rbs_four(const uint16_t *idx)
-{
-    uint64_t four;
-    memcpy(&four, idx, sizeof four);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    four = (four >> 48) | (four >> 16 & 0xffff0000u) | (four << 16 & 0xffff00000000u) | four << 48;
-#endif
-    return four;
-}
 
 /* Packs w [rows][cols]: in each row its nonzeros and, where there are fewer than k, the lowest zero
  * columns (a kept weight may be 0). E_FORMAT if a row holds more than k; E_UNSUPPORTED if cols

@@ -100,6 +100,31 @@ void run_pw_q8_wide(struct trial *t)
     run_pw_q8_any(t, 1, t->k->pw_q8_wide);
 }
 
+/* Weights that keep every sum within int32, whatever x is. */
+void run_rbi_q16(struct trial *t)
+{
+    int rows = draw_size(t) % 20, k = draw_size(t) % 12 * 8, cols = draw_size(t) + 1;
+    size_t n = (size_t)rows * (size_t)k;
+    const int16_t *val = input_ints(t, n, sizeof *val, 600);
+    const uint16_t *idx = input_indices(t, n, (uint32_t)cols);
+    const int16_t *x = input_ints(t, (size_t)cols, sizeof *x, 65536);
+    int32_t *sum = draw_ints(t, rows);
+    t->k->rbi_q16(val, idx, rows, k, x, sum);
+    give_ints(t, sum, rows);
+}
+
+void run_rbi_q8(struct trial *t)
+{
+    int rows = draw_size(t) % 20, k = draw_size(t) % 12 * 8, cols = draw_size(t) + 1;
+    size_t n = (size_t)rows * (size_t)k;
+    const int16_t *val = input_ints(t, n, sizeof *val, 300);
+    const uint16_t *idx = input_indices(t, n, (uint32_t)cols);
+    const uint8_t *x = input_ints(t, (size_t)cols, 1, 256);
+    int32_t *sum = draw_ints(t, rows);
+    t->k->rbi_q8(val, idx, rows, k, x, sum);
+    give_ints(t, sum, rows);
+}
+
 static void run_pw_words_x4(struct trial *t, enum precision p, kern_pw_q16_x4_fn *product)
 {
     int steps = draw_size(t) % 30;
