@@ -30,7 +30,7 @@ struct dataset {
 
 /* How to find a corpus. */
 struct dataset_request {
-    const char *name;      /* ptb (imdb and timit come with their issue) or a label of --as */
+    const char *name;      /* ptb (or imdb, timit in a later version) or a label of --as */
     const char *data_dir;  /* NULL: file_data_home() */
     int standin;           /* 1: the stand-in, even if the corpus is there */
     int standin_if_absent; /* 1: the stand-in when the corpus is not there, with a warning */

@@ -2,7 +2,7 @@
  * steps is one GEMM. */
 #include "base/cpu.h"
 #include "base/mem.h"
-#include "kernels/cpu_stack.h"
+#include "kernels/cpu_plan.h"
 #include "kernels/fixed_dense.h"
 #include "kernels/gemm.h"
 #include "kernels/kern.h"
@@ -34,15 +34,9 @@ static enum status supports(const struct lstm_net *net, const struct lstm_option
     return cpu_supports("dense", net, opt);
 }
 
-struct dense_plan {
-    struct fixed_stack *fixed; /* q16 and q8; NULL in f32, which uses the rest */
-    struct cpu_stack stack;
-    char variant[96];
-};
-
 static enum status prepare(const struct lstm_net *net, const struct lstm_options *opt, void **plan)
 {
-    struct dense_plan *p;
+    struct cpu_plan *p;
     char isa[64];
     int fixed = quant_needed(opt->precision);
     TRY(mem_new(&p, 1, sizeof *p));
@@ -58,33 +52,9 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
     return OK;
 }
 
-static enum status run(void *plan, const struct lstm_io *io)
-{
-    struct dense_plan *p = plan;
-    if (p->fixed != NULL)
-        fixed_stack_run(p->fixed, io);
-    else
-        cpu_stack_run(&p->stack, io);
-    return OK;
-}
-
-static void gates(void *plan)
-{
-    struct dense_plan *p = plan;
-    if (p->fixed != NULL)
-        fixed_stack_gates(p->fixed);
-    else
-        cpu_stack_gates(&p->stack);
-}
-
-static const char *variant(const void *plan)
-{
-    return ((const struct dense_plan *)plan)->variant;
-}
-
 static void facts(const void *plan, struct lstm_facts *out)
 {
-    const struct dense_plan *p = plan;
+    const struct cpu_plan *p = plan;
     if (p->fixed != NULL) {
         fixed_stack_facts(p->fixed, out);
         return;
@@ -97,12 +67,8 @@ static void facts(const void *plan, struct lstm_facts *out)
 
 static void release(void *plan)
 {
-    struct dense_plan *p = plan;
-    if (p->fixed != NULL)
-        fixed_stack_release(p->fixed);
-    else
-        cpu_stack_release(&p->stack);
-    mem_free(p);
+    cpu_plan_clear(plan);
+    mem_free(plan);
 }
 
 const struct lstm_backend cpu_dense_backend = {
@@ -110,9 +76,9 @@ const struct lstm_backend cpu_dense_backend = {
     .about = "dense matrices through OpenBLAS, one GEMM for W_x x of a sequence",
     .supports = supports,
     .prepare = prepare,
-    .run = run,
-    .gates = gates,
-    .variant = variant,
+    .run = cpu_plan_run,
+    .gates = cpu_plan_gates,
+    .variant = cpu_plan_variant,
     .facts = facts,
     .release = release,
 };

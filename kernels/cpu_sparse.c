@@ -1,7 +1,7 @@
 /* The sparse backend: W_x, W_h and W_r packed with their own counts, rows without pointers. */
 #include "base/cpu.h"
 #include "base/mem.h"
-#include "kernels/cpu_stack.h"
+#include "kernels/cpu_plan.h"
 #include "kernels/fixed_sparse.h"
 #include "kernels/kern.h"
 #include "kernels/packed.h"
@@ -14,10 +14,8 @@ struct packed_layer {
 };
 
 struct sparse_plan {
-    struct fixed_stack *fixed; /* q16 and q8; NULL in f32, which uses the rest */
-    struct cpu_stack stack;    /* stack.own points to layer[] */
+    struct cpu_plan cpu; /* in f32 cpu.stack.own points to layer[] */
     struct packed_layer layer[LSTM_MAX_LAYERS];
-    char variant[96];
 };
 
 static const struct packed_layer *packed(const struct cpu_stack *s, int l)
@@ -96,8 +94,8 @@ static enum status prepare_f32(const struct lstm_net *net, const struct lstm_opt
         if (st != OK)
             return fail_in(st, "layer %d", l);
     }
-    TRY(cpu_stack_init(&p->stack, net, opt, &products, most_scratch(p, net->n_layers)));
-    p->stack.own = p->layer;
+    TRY(cpu_stack_init(&p->cpu.stack, net, opt, &products, most_scratch(p, net->n_layers)));
+    p->cpu.stack.own = p->layer;
     return OK;
 }
 
@@ -107,14 +105,14 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
     char isa[64];
     int fixed = quant_needed(opt->precision);
     TRY(mem_new(&p, 1, sizeof *p));
-    enum status st = fixed ? fixed_stack_new(net, opt, &fixed_product_sparse, &p->fixed)
+    enum status st = fixed ? fixed_stack_new(net, opt, &fixed_product_sparse, &p->cpu.fixed)
                            : prepare_f32(net, opt, p);
     if (st != OK) {
         release_layers(p);
         mem_free(p);
         return st;
     }
-    snprintf(p->variant, sizeof p->variant, "%s %s", cpu_isa_name(kern_get()->flags, isa),
+    snprintf(p->cpu.variant, sizeof p->cpu.variant, "%s %s", cpu_isa_name(kern_get()->flags, isa),
              !fixed                    ? packed_format(&p->layer[0].x)
              : fixed_sparse_is_paced() ? "paced-window"
                                        : "row-balanced");
@@ -122,36 +120,12 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
     return OK;
 }
 
-static enum status run(void *plan, const struct lstm_io *io)
-{
-    struct sparse_plan *p = plan;
-    if (p->fixed != NULL)
-        fixed_stack_run(p->fixed, io);
-    else
-        cpu_stack_run(&p->stack, io);
-    return OK;
-}
-
-static void gates(void *plan)
-{
-    struct sparse_plan *p = plan;
-    if (p->fixed != NULL)
-        fixed_stack_gates(p->fixed);
-    else
-        cpu_stack_gates(&p->stack);
-}
-
-static const char *variant(const void *plan)
-{
-    return ((const struct sparse_plan *)plan)->variant;
-}
-
 static void facts(const void *plan, struct lstm_facts *out)
 {
     const struct sparse_plan *p = plan;
-    if (p->fixed != NULL)
-        fixed_stack_facts(p->fixed, out);
-    for (int l = 0; p->fixed == NULL && l < p->stack.net.n_layers; l++) {
+    if (p->cpu.fixed != NULL)
+        fixed_stack_facts(p->cpu.fixed, out);
+    for (int l = 0; p->cpu.fixed == NULL && l < p->cpu.stack.net.n_layers; l++) {
         const struct packed *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
         for (int i = 0; i < 3; i++) {
             double slots, weights, indices;
@@ -168,10 +142,7 @@ static void facts(const void *plan, struct lstm_facts *out)
 static void release(void *plan)
 {
     struct sparse_plan *p = plan;
-    if (p->fixed != NULL)
-        fixed_stack_release(p->fixed);
-    else
-        cpu_stack_release(&p->stack);
+    cpu_plan_clear(&p->cpu);
     release_layers(p);
     mem_free(p);
 }
@@ -181,9 +152,9 @@ const struct lstm_backend cpu_sparse_backend = {
     .about = "row-balanced packed weights, pruned ones never touched",
     .supports = supports,
     .prepare = prepare,
-    .run = run,
-    .gates = gates,
-    .variant = variant,
+    .run = cpu_plan_run,
+    .gates = cpu_plan_gates,
+    .variant = cpu_plan_variant,
     .facts = facts,
     .release = release,
 };
