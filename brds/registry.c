@@ -8,6 +8,9 @@ static const struct lstm_backend *const backends[] = {
     &cpu_ref_backend,
     &cpu_dense_backend,
     &cpu_sparse_backend,
+#ifdef BRDS_ONEDNN
+    &cpu_onednn_backend,
+#endif
     NULL,
 };
 

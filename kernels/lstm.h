@@ -78,6 +78,7 @@ struct lstm_facts {
 struct lstm_backend {
     const char *name;  /* "ref", "dense", "sparse", ... */
     const char *about; /* one line for `brds info` */
+    int foreign; /* 1: the formats that alter weights are a library's own, near ours but not equal */
     /* OK, or E_UNSUPPORTED / E_ABSENT with the reason. The net has passed lstm_check. */
     enum status (*supports)(const struct lstm_net *net, const struct lstm_options *opt);
     /* Packs, quantizes, loads the device; may be slow. The weights are borrowed until release. */
@@ -125,5 +126,6 @@ size_t lstm_c_size(const struct lstm_net *net, int batch);
 extern const struct lstm_backend cpu_ref_backend;    /* plain C in double precision */
 extern const struct lstm_backend cpu_dense_backend;  /* OpenBLAS */
 extern const struct lstm_backend cpu_sparse_backend; /* row-balanced packed formats */
+extern const struct lstm_backend cpu_onednn_backend; /* oneDNN, where it is built in */
 
 #endif

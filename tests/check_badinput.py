@@ -98,7 +98,7 @@ class Names(Check):
         self.refused(69, "net 'imdb-128'", *self.train, "imdb-128")
         self.refused(69, "pattern 'bank:4'", *self.prune, "bank:4")
         for command in (self.eval, self.run_):
-            self.refused(69, "backend 'onednn'", *command, "--backend", "onednn")
+            self.refused(69, "backend 'fpga'", *command, "--backend", "fpga")
         self.refused(69, "--search", *self.prune, "row", "--search")
         self.refused(69, "--sensitivity", *self.prune, "row", "--sensitivity")
         self.refused(69, "--overall", *self.prune, "row", "--overall", ".9")
