@@ -153,7 +153,7 @@ const struct command cmd_bench = {
     .name = "bench",
     .about = "Runs a suite: trains what it needs, scores, measures, appends rows to a CSV.",
     .operands = "SUITE...",
-    .details = "Suites: ptb, smoke, or a file of your own that ends in .ini (see\n"
+    .details = "Suites: kernels, ptb, smoke, or a file of your own that ends in .ini (see\n"
                "bench/suites/ for examples). Cases whose key stands in the CSV are left out, so a\n"
                "stopped run goes on; trained weights are kept in the cache folder. Without its\n"
                "corpus a suite runs on a stand-in and says so.\n",
