@@ -5,6 +5,19 @@
 
 #include <immintrin.h>
 
+/* The sums of a block's 64 rows. */
+static inline void load_block(__m512i a[4], const int32_t *sum)
+{
+    for (int g = 0; g < 4; g++)
+        a[g] = _mm512_loadu_si512(sum + 16 * g);
+}
+
+static inline void store_block(const __m512i a[4], int32_t *sum)
+{
+    for (int g = 0; g < 4; g++)
+        _mm512_storeu_si512(sum + 16 * g, a[g]);
+}
+
 /* 32 slots of one group of q16: two a row. */
 static inline __m512i step_q16(__m512i sum, const __m512i x[4], __m512i i, __mmask32 upper,
                                const unsigned char *w)
@@ -18,8 +31,7 @@ static void pw_q16_vnni(const unsigned char *stream, const int32_t *off, int ste
                         const int16_t *x, int32_t *sum)
 {
     __m512i a[4];
-    for (int g = 0; g < 4; g++)
-        a[g] = _mm512_loadu_si512(sum + 16 * g);
+    load_block(a, sum);
     for (int t = 0; t < steps; t++, stream += PW_Q16_BYTES) {
         const int16_t *at = x + off[t];
         const __m512i window[4] = {_mm512_loadu_si512(at), _mm512_loadu_si512(at + 32),
@@ -33,8 +45,7 @@ static void pw_q16_vnni(const unsigned char *stream, const int32_t *off, int ste
                                     _mm512_movepi16_mask(i), w + 64);
         }
     }
-    for (int g = 0; g < 4; g++)
-        _mm512_storeu_si512(sum + 16 * g, a[g]);
+    store_block(a, sum);
 }
 
 /* The word is its own index: vpermi2w looks at the low six bits only. */
@@ -43,8 +54,7 @@ static void pw_q10_vnni(const unsigned char *stream, const int32_t *off, int ste
 {
     const __m512i value = _mm512_set1_epi16(~63);
     __m512i a[4];
-    for (int g = 0; g < 4; g++)
-        a[g] = _mm512_loadu_si512(sum + 16 * g);
+    load_block(a, sum);
     for (int t = 0; t < steps; t++, stream += PW_Q10_BYTES) {
         const int16_t *at = x + off[t];
         const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 32);
@@ -54,16 +64,14 @@ static void pw_q10_vnni(const unsigned char *stream, const int32_t *off, int ste
             a[g] = _mm512_dpwssd_epi32(a[g], v, _mm512_and_si512(w, value));
         }
     }
-    for (int g = 0; g < 4; g++)
-        _mm512_storeu_si512(sum + 16 * g, a[g]);
+    store_block(a, sum);
 }
 
 static void pw_q8_vnni(const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,
                        int32_t *sum)
 {
     __m512i a[4];
-    for (int g = 0; g < 4; g++)
-        a[g] = _mm512_loadu_si512(sum + 16 * g);
+    load_block(a, sum);
     for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES) {
         const uint8_t *at = x + off[t];
         const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
@@ -73,16 +81,14 @@ static void pw_q8_vnni(const unsigned char *stream, const int32_t *off, int step
                                        _mm512_loadu_si512(stream + 128 * g + 64));
         }
     }
-    for (int g = 0; g < 4; g++)
-        _mm512_storeu_si512(sum + 16 * g, a[g]);
+    store_block(a, sum);
 }
 
 static void pw_q8_wide_vnni(const unsigned char *stream, const int32_t *off, int steps,
                             const uint8_t *x, int32_t *sum)
 {
     __m512i a[4];
-    for (int g = 0; g < 4; g++)
-        a[g] = _mm512_loadu_si512(sum + 16 * g);
+    load_block(a, sum);
     for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES) {
         const uint8_t *at = x + off[t];
         const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
@@ -95,8 +101,7 @@ static void pw_q8_wide_vnni(const unsigned char *stream, const int32_t *off, int
             a[g] = _mm512_dpbusd_epi32(a[g], v, _mm512_loadu_si512(stream + 128 * g + 64));
         }
     }
-    for (int g = 0; g < 4; g++)
-        _mm512_storeu_si512(sum + 16 * g, a[g]);
+    store_block(a, sum);
 }
 
 /* Four rows at a time share the loads of x. */
@@ -142,15 +147,13 @@ static void gemv_q8_vnni(const int8_t *w, int rows, int cols, const uint8_t *x, 
 static inline void load_sums(__m512i a[4][4], const int32_t *sum)
 {
     for (int i = 0; i < 4; i++)
-        for (int g = 0; g < 4; g++)
-            a[i][g] = _mm512_loadu_si512(sum + PW_ROWS * i + 16 * g);
+        load_block(a[i], sum + PW_ROWS * i);
 }
 
 static inline void store_sums(__m512i a[4][4], int32_t *sum)
 {
     for (int i = 0; i < 4; i++)
-        for (int g = 0; g < 4; g++)
-            _mm512_storeu_si512(sum + PW_ROWS * i + 16 * g, a[i][g]);
+        store_block(a[i], sum + PW_ROWS * i);
 }
 
 static void pw_q8_x4_vnni(const unsigned char *stream, const int32_t *off, int steps,
@@ -202,8 +205,7 @@ static void pw_q16_x2(const unsigned char *stream, const int32_t *off, int steps
 {
     __m512i a[2][4];
     for (int i = 0; i < 2; i++)
-        for (int g = 0; g < 4; g++)
-            a[i][g] = _mm512_loadu_si512(sum + PW_ROWS * i + 16 * g);
+        load_block(a[i], sum + PW_ROWS * i);
     for (int t = 0; t < steps; t++, stream += PW_Q16_BYTES) {
         __m512i window[2][4];
         for (int i = 0; i < 2; i++)
@@ -221,8 +223,7 @@ static void pw_q16_x2(const unsigned char *stream, const int32_t *off, int steps
         }
     }
     for (int i = 0; i < 2; i++)
-        for (int g = 0; g < 4; g++)
-            _mm512_storeu_si512(sum + PW_ROWS * i + 16 * g, a[i][g]);
+        store_block(a[i], sum + PW_ROWS * i);
 }
 
 static void pw_q16_x4_vnni(const unsigned char *stream, const int32_t *off, int steps,
