@@ -172,31 +172,20 @@ enum status file_remove(const char *path)
     return OK;
 }
 
-static enum status lock(const char *path, int how, int *fd)
+enum status file_lock(const char *path, int *fd)
 {
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*fd < 0)
         return io_error(path, "open");
     int r;
     do {
-        r = flock(*fd, how);
-    } while (r != 0 && errno == EINTR && !(how & LOCK_NB));
+        r = flock(*fd, LOCK_EX);
+    } while (r != 0 && errno == EINTR);
     if (r == 0)
         return OK;
-    int busy = errno == EWOULDBLOCK;
     close(*fd);
     *fd = -1;
-    return busy ? OK : io_error(path, "lock");
-}
-
-enum status file_lock(const char *path, int *fd)
-{
-    return lock(path, LOCK_EX, fd);
-}
-
-enum status file_trylock(const char *path, int *fd)
-{
-    return lock(path, LOCK_EX | LOCK_NB, fd);
+    return io_error(path, "lock");
 }
 
 void file_unlock(int fd)

@@ -38,8 +38,6 @@ enum status file_remove(const char *path);
 /* An exclusive advisory lock on `path` (created if need be), waiting for other processes; *fd is
  * the handle for file_unlock. */
 enum status file_lock(const char *path, int *fd);
-/* As file_lock, without waiting: *fd = -1 and OK when another process holds it. */
-enum status file_trylock(const char *path, int *fd);
 void file_unlock(int fd);
 
 /* dir + "/" + name in a new string; free with mem_free. */

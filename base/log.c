@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,12 +38,6 @@ void log_note(const char *fmt, ...)
 int log_interactive(void)
 {
     return log_level_now != LOG_QUIET && isatty(STDERR_FILENO);
-}
-
-int log_colour(void)
-{
-    const char *no = getenv("NO_COLOR");
-    return (no == NULL || *no == '\0') && isatty(STDOUT_FILENO);
 }
 
 static void format_seconds(char out[32], double seconds)

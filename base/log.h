@@ -16,9 +16,6 @@ void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* 1 if a progress line should be drawn: stderr is a terminal and the level is not quiet. */
 int log_interactive(void);
 
-/* 1 if colours may be used on stdout: a terminal, and NO_COLOR unset or empty. */
-int log_colour(void);
-
 /* A progress line `label [=====>    ] 42 %  note  ETA 1:23`, redrawn at most ten times a second and
  * only where log_interactive; elsewhere one plain line at the end. `fraction` is 0..1. */
 struct progress {

@@ -61,17 +61,15 @@ static void make_name(const struct expansion *e, struct bench_case *c)
              c->steps, threads, c->cold ? "/cold" : "", c->gates ? "/gates" : "");
 }
 
+/* By a glob over the name, or by a tag, with or without `tag:` before it. */
 static int wanted(const struct bench_filter *f, const struct bench_case *c)
 {
     char glob[300], word[SUITE_WORD];
     if (f->only == NULL)
         return 1;
-    for (size_t i = 0; strncmp(f->only, "tag:", 4) == 0 && suite_word(c->tag, i, word); i++)
-        if (strcmp(word, f->only + 4) == 0)
-            return 1;
-    /* tier:A is short for tag:tier:A */
+    const char *tag = strncmp(f->only, "tag:", 4) == 0 ? f->only + 4 : f->only;
     for (size_t i = 0; suite_word(c->tag, i, word); i++)
-        if (strcmp(word, f->only) == 0)
+        if (strcmp(word, tag) == 0)
             return 1;
     snprintf(glob, sizeof glob, "*%.250s*", f->only);
     return fnmatch(glob, c->name, 0) == 0;

@@ -1,6 +1,5 @@
 #include "bench/runner.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -11,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A suite opened on its data, with what is already done. */
 struct session {

@@ -199,8 +199,3 @@ int suite_word(const char *list, size_t i, char word[SUITE_WORD])
         list += n;
     }
 }
-
-const char *suite_builtin(size_t i)
-{
-    return suite_texts[i].name;
-}

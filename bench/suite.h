@@ -59,7 +59,4 @@ enum status suite_number(const struct suite *s, const struct suite_section *c, c
 /* Cuts a list at its blanks: word i into `word`, 1; 0 past the end (or a word too long). */
 int suite_word(const char *list, size_t i, char word[SUITE_WORD]);
 
-/* The built-in suites in order, NULL past the end. */
-const char *suite_builtin(size_t i);
-
 #endif
