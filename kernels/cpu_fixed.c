@@ -323,6 +323,11 @@ void fixed_stack_run(struct fixed_stack *s, const struct lstm_io *io)
         write_outputs(s, io);
 }
 
+const void *fixed_stack_packed_h(const struct fixed_stack *s)
+{
+    return s->layer[0].h;
+}
+
 void fixed_stack_gates(struct fixed_stack *s)
 {
     s->product->mul(s->layer[0].x, s->pool, 1, s->gate_x, s->stride, s->sum_x);

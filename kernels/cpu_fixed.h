@@ -34,6 +34,9 @@ void fixed_stack_gates(struct fixed_stack *s);
 void fixed_stack_facts(const struct fixed_stack *s, struct lstm_facts *out);
 void fixed_stack_release(struct fixed_stack *s);
 
+/* W_h of layer 0 as the product packed it. */
+const void *fixed_stack_packed_h(const struct fixed_stack *s);
+
 /* `supports` for q16 and q8: E_USAGE without a calibration of as many layers. */
 enum status fixed_supports(const struct lstm_net *net, const struct lstm_options *opt);
 

@@ -3,12 +3,15 @@
 #include "base/mem.h"
 #include "kernels/cpu_fixed.h"
 #include "kernels/cpu_stack.h"
+#include "kernels/rounded_net.h"
 
 #include <math.h>
 
 struct ref_plan {
-    struct fixed_stack *fixed; /* q16 and q8; NULL in f32, which uses the rest */
+    struct fixed_stack *fixed;  /* q16 and q8; NULL in the float formats, which use the rest */
+    struct rounded_net rounded; /* f27 and bf16 */
     struct lstm_net net;
+    int bf16;              /* 1: operands of products are rounded too */
     double *x, *r, *c, *h; /* [widest] one sample's input, state and cell output */
     double *z;             /* [4*widest] */
     float *y[2];           /* [max_steps][max_batch][widest] layer outputs */
@@ -45,14 +48,25 @@ static void cell(const struct lstm_layer *y, const double *z, double *c, double 
     }
 }
 
+/* What a product takes of an operand. */
+static void round_operand(const struct ref_plan *p, double *x, int n)
+{
+    for (int i = 0; p->bf16 && i < n; i++)
+        x[i] = (double)precision_bf16((float)x[i]);
+}
+
 /* One step of one sample: p->x, p->r, p->c are read, p->r and p->c updated. */
 static void step(struct ref_plan *p, const struct lstm_layer *y)
 {
     int n_rec = lstm_n_rec(y);
+    round_operand(p, p->x, y->n_in);
+    round_operand(p, p->r, n_rec);
     for (int j = 0; j < 4 * y->n_hid; j++)
         p->z[j] = y->bias[j] + dot(y->w_x + (size_t)j * (size_t)y->n_in, p->x, y->n_in) +
                   dot(y->w_h + (size_t)j * (size_t)n_rec, p->r, n_rec);
     cell(y, p->z, p->c, p->h);
+    if (y->n_proj != 0)
+        round_operand(p, p->h, y->n_hid);
     for (int j = 0; j < n_rec; j++)
         p->r[j] =
             y->n_proj == 0 ? p->h[j] : dot(y->w_r + (size_t)j * (size_t)y->n_hid, p->h, y->n_hid);
@@ -118,7 +132,7 @@ static enum status run(void *plan, const struct lstm_io *io)
 
 static enum status supports(const struct lstm_net *net, const struct lstm_options *opt)
 {
-    return cpu_supports("ref", net, opt);
+    return opt->precision == PREC_BF16 ? OK : cpu_supports("ref", PREC_F27, net, opt);
 }
 
 static void release(void *plan)
@@ -126,6 +140,7 @@ static void release(void *plan)
     struct ref_plan *p = plan;
     if (p->fixed != NULL)
         fixed_stack_release(p->fixed);
+    rounded_net_release(&p->rounded);
     mem_free(p->x);
     mem_free(p->r);
     mem_free(p->c);
@@ -159,9 +174,16 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
     struct ref_plan *p;
     TRY(mem_new(&p, 1, sizeof *p));
     p->net = *net;
-    enum status s = quant_needed(opt->precision)
-                        ? fixed_stack_new(net, opt, &fixed_product_plain, &p->fixed)
-                        : allocate(p, opt);
+    p->bf16 = opt->precision == PREC_BF16;
+    enum status s = OK;
+    if (rounded_net_needed(opt->precision)) {
+        s = rounded_net_make(net, opt->precision, &p->rounded);
+        p->net = p->rounded.net;
+    }
+    if (s == OK)
+        s = quant_needed(opt->precision)
+                ? fixed_stack_new(net, opt, &fixed_product_plain, &p->fixed)
+                : allocate(p, opt);
     if (s != OK) {
         release(p);
         return s;

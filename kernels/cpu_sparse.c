@@ -5,6 +5,7 @@
 #include "kernels/fixed_sparse.h"
 #include "kernels/kern.h"
 #include "kernels/packed.h"
+#include "kernels/rounded_net.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static enum status supports(const struct lstm_net *net, const struct lstm_option
             return fail(E_UNSUPPORTED, "backend sparse: layer %d has more than %d columns", l,
                         RBS_MAX_COLUMNS);
     }
-    return cpu_supports("sparse", net, opt);
+    return cpu_supports("sparse", PREC_F27, net, opt);
 }
 
 /* W_x sees all samples of a call at once, W_h and W_r those of one step. */
@@ -59,10 +60,11 @@ static enum status pack_layer(const struct lstm_layer *y, const struct lstm_opti
 {
     size_t batch = (size_t)opt->max_batch, most = batch * (size_t)opt->max_steps;
     unsigned flags = kern_get()->flags;
-    TRY(packed_make(y->w_x, 4 * y->n_hid, y->n_in, y->k_x, flags, most, &p->x));
-    TRY(packed_make(y->w_h, 4 * y->n_hid, lstm_n_rec(y), y->k_h, flags, batch, &p->h));
+    enum precision prec = opt->precision;
+    TRY(packed_make(y->w_x, 4 * y->n_hid, y->n_in, y->k_x, prec, flags, most, &p->x));
+    TRY(packed_make(y->w_h, 4 * y->n_hid, lstm_n_rec(y), y->k_h, prec, flags, batch, &p->h));
     if (y->n_proj != 0)
-        TRY(packed_make(y->w_r, y->n_proj, y->n_hid, y->k_r, flags, batch, &p->r));
+        TRY(packed_make(y->w_r, y->n_proj, y->n_hid, y->k_r, prec, flags, batch, &p->r));
     return OK;
 }
 
@@ -86,7 +88,7 @@ static size_t most_scratch(const struct sparse_plan *p, int n_layers)
     return most;
 }
 
-static enum status prepare_f32(const struct lstm_net *net, const struct lstm_options *opt,
+static enum status pack_layers(const struct lstm_net *net, const struct lstm_options *opt,
                                struct sparse_plan *p)
 {
     for (int l = 0; l < net->n_layers; l++) {
@@ -94,6 +96,19 @@ static enum status prepare_f32(const struct lstm_net *net, const struct lstm_opt
         if (st != OK)
             return fail_in(st, "layer %d", l);
     }
+    return OK;
+}
+
+/* In f32 or f27. */
+static enum status prepare_floats(const struct lstm_net *net, const struct lstm_options *opt,
+                                  struct sparse_plan *p)
+{
+    struct rounded_net rounded = {.net = *net};
+    if (rounded_net_needed(opt->precision))
+        TRY(rounded_net_make(net, opt->precision, &rounded));
+    enum status st = pack_layers(&rounded.net, opt, p);
+    rounded_net_release(&rounded);
+    TRY(st);
     TRY(cpu_stack_init(&p->cpu.stack, net, opt, &products, most_scratch(p, net->n_layers)));
     p->cpu.stack.own = p->layer;
     return OK;
@@ -106,16 +121,15 @@ static enum status prepare(const struct lstm_net *net, const struct lstm_options
     int fixed = quant_needed(opt->precision);
     TRY(mem_new(&p, 1, sizeof *p));
     enum status st = fixed ? fixed_stack_new(net, opt, &fixed_product_sparse, &p->cpu.fixed)
-                           : prepare_f32(net, opt, p);
+                           : prepare_floats(net, opt, p);
     if (st != OK) {
         release_layers(p);
         mem_free(p);
         return st;
     }
     snprintf(p->cpu.variant, sizeof p->cpu.variant, "%s %s", cpu_isa_name(kern_get()->flags, isa),
-             !fixed                    ? packed_format(&p->layer[0].x)
-             : fixed_sparse_is_paced() ? "paced-window"
-                                       : "row-balanced");
+             fixed ? fixed_sparse_format(fixed_stack_packed_h(p->cpu.fixed))
+                   : packed_format(&p->layer[0].h));
     *plan = p;
     return OK;
 }

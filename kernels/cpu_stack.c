@@ -170,14 +170,13 @@ void cpu_stack_gates(struct cpu_stack *s)
     s->products->recurrent(s, 0, 1, s->gate_r, s->z);
 }
 
-enum status cpu_supports(const char *backend, const struct lstm_net *net,
+enum status cpu_supports(const char *backend, enum precision also, const struct lstm_net *net,
                          const struct lstm_options *opt)
 {
     if (quant_needed(opt->precision))
         return fixed_supports(net, opt);
-    if (opt->precision != PREC_F32)
-        return fail(E_ABSENT,
-                    "backend %s: precision %s is not in this build (f32, q16, q10, q8 are)",
-                    backend, precision_name(opt->precision));
+    if (opt->precision != PREC_F32 && opt->precision != also)
+        return fail(E_UNSUPPORTED, "backend %s: has no precision %s (f32, %s, q16, q10, q8)",
+                    backend, precision_name(opt->precision), precision_name(also));
     return OK;
 }

@@ -44,8 +44,8 @@ void cpu_stack_run(struct cpu_stack *s, const struct lstm_io *io);
 /* lstm_backend.gates for a stack. */
 void cpu_stack_gates(struct cpu_stack *s);
 
-/* `supports` of a backend that runs f32, q16, q10 and q8. */
-enum status cpu_supports(const char *backend, const struct lstm_net *net,
+/* `supports` of a backend that runs f32, q16, q10, q8 and one float format more. */
+enum status cpu_supports(const char *backend, enum precision also, const struct lstm_net *net,
                          const struct lstm_options *opt);
 
 #endif

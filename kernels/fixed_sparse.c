@@ -2,7 +2,6 @@
  * by row. */
 #include "kernels/fixed_sparse.h"
 
-#include "base/cpu.h"
 #include "base/mem.h"
 #include "kernels/kern.h"
 #include "kernels/pw.h"
@@ -14,10 +13,10 @@ struct sparse {
     struct rbi rbi;
 };
 
-int fixed_sparse_is_paced(void)
+/* 1 if there is a format with a fast kernel, on this machine at the level allowed. */
+static int streams(enum precision precision)
 {
-    const unsigned need = CPU_AVX512_VNNI | CPU_AVX512_VBMI;
-    return (kern_get()->flags & need) == need;
+    return *pw_formats_of(precision, kern_get()->flags) != NULL;
 }
 
 static enum status pack_paced(const int16_t *w, int rows, int cols, int k, enum precision precision,
@@ -28,7 +27,7 @@ static enum status pack_paced(const int16_t *w, int rows, int cols, int k, enum 
     TRY(mem_new(&values, n, sizeof *values));
     for (size_t i = 0; i < n; i++)
         values[i] = w[i]; /* exact: 16 bits */
-    enum status s = pw_pack(values, rows, cols, k, precision, out);
+    enum status s = pw_pack(values, rows, cols, k, precision, kern_get()->flags, out);
     mem_free(values);
     return s;
 }
@@ -39,7 +38,7 @@ static enum status pack(const int16_t *w, int rows, int cols, int k, enum precis
     struct sparse *m;
     *out = NULL;
     TRY(mem_new(&m, 1, sizeof *m));
-    m->has_pw = fixed_sparse_is_paced();
+    m->has_pw = streams(precision);
     enum status s = m->has_pw ? pack_paced(w, rows, cols, k, precision, &m->pw)
                               : rbi_pack(w, rows, cols, k, precision, &m->rbi);
     if (s == OK)
@@ -66,6 +65,12 @@ static void facts(const void *packed, struct lstm_facts *add)
     add->macs += m->has_pw ? (double)(pw_slots(&m->pw) + pw_spilled(&m->pw)) : n;
     add->weight_bytes += m->has_pw ? (double)pw_weight_bytes(&m->pw) : n * sizeof *m->rbi.val;
     add->index_bytes += m->has_pw ? (double)pw_index_bytes(&m->pw) : n * sizeof *m->rbi.idx;
+}
+
+const char *fixed_sparse_format(const void *packed)
+{
+    const struct sparse *m = packed;
+    return m->has_pw ? pw_format_name(&m->pw) : "row-balanced";
 }
 
 static void release(void *packed)

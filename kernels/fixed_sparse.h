@@ -6,7 +6,7 @@
 
 extern const struct fixed_product fixed_product_sparse;
 
-/* 1 if its format is the paced window, on this machine at the level allowed. */
-int fixed_sparse_is_paced(void);
+/* "paced-window", "bank" or "row-balanced": the format of a matrix that it packed. */
+const char *fixed_sparse_format(const void *packed);
 
 #endif

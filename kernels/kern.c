@@ -17,6 +17,8 @@ void kern_init(struct kern *k, unsigned flags)
         kern_init_avx512_own(k);
         kern_init_avx512_fixed(k);
     }
+    if (flags & CPU_AVX512_BF16)
+        kern_init_avx512_bf16(k);
     if ((flags & CPU_AVX512_VNNI) && (flags & CPU_AVX512_VBMI))
         kern_init_avx512_vnni(k);
 #endif

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pw_span; /* pw_format.h */
+
 /* KERN_SLOTS(X): X(result, name, arguments). Arrays may be misaligned; n may be anything >= 0.
  *
  * cell_forward: one LSTM cell of n units for one sample. z [4][n] holds pre-activations (I F G O,
@@ -29,6 +31,9 @@
  *   val[r*k+j]*x[idx[r*k+j]] for r < rows; k is a multiple of 4. Error as in SPEC 4.
  * rbs_gemm8, rbs_gemm16: the same for 8 or 16 samples side by side: x [columns][8], y [rows][8].
  * load_words: the XOR of p[0..n): the plain load loop whose bandwidth others are compared with.
+ * gemv_f32: dense product: y[rows] += w[rows][cols] * x[cols]. Error as in SPEC 4.
+ * gemv_bf16: the same of bf16, the upper half of a float, cols a multiple of 32, summed in f32.
+ *   Variants may take denormals as 0.
  * gemv_q16, gemv_q8: dense products in integers, exact: sum[rows] += w[rows][cols] * x[cols], x as
  *   it stands; cols is a multiple of 64.
  * rbi_q16, rbi_q8: row-balanced sparse products in integers, exact: sum[r] = the sum over j < k of
@@ -43,10 +48,13 @@
  * fixed_gates: the cell of fixed.h without peepholes: z [4][n] (I F G O) and c [n] give c' in place
  *   and h [n]; f_c is 10 to 12. Returns how many of c' were saturated.
  * pw_f32: one block of 64 rows in the paced-window format (pw_format.h) for one sample: y[64] += the
- *   block times x; x is read at off[t] to off[t]+63 for t < steps.
+ *   block times x; x is read at off[t] to off[t]+63 for t < steps. pw_f27: the same with the index in
+ *   the weight, over 32 columns.
  * pw_q16, pw_q10, pw_q8, pw_q8_wide: the same in integers, exact: sum[64] += the block times x (int16,
  *   read over a window of 128, or 64 in q10; uint8 as it stands, over 128, or 256 when wide).
- * pw_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][64]. */
+ * bank_f32, bank_q16, bank_q8: the same with 4-bit indices into banks of 16 columns; x is read at off[t]
+ *   over 16, 64 or 128 columns.
+ * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][64]. */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
       (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
@@ -64,6 +72,8 @@
     X(void, rbs_gemm8,                                                                             \
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(uint64_t, load_words, (const uint64_t *p, size_t n))                                         \
+    X(void, gemv_f32, (const float *w, int rows, int cols, const float *x, float *y))              \
+    X(void, gemv_bf16, (const uint16_t *w, int rows, int cols, const uint16_t *x, float *y))       \
     X(void, gemv_q16, (const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum))      \
     X(void, gemv_q8, (const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum))        \
     X(void, rbi_q16,                                                                               \
@@ -81,32 +91,22 @@
     X(void, fixed_u8, (const int16_t *r, int n, uint8_t *out))                                     \
     X(void, fixed_floats, (const int16_t *x, int n, float unit, float *out))                       \
     X(size_t, fixed_gates, (const int16_t *z, int n, int f_c, int16_t *c, int16_t *h))             \
-    X(void, pw_f32,                                                                                \
-      (const unsigned char *stream, const int32_t *off, int steps, const float *x, float *y))      \
-    X(void, pw_q16,                                                                                \
-      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
-       int32_t *sum))                                                                              \
-    X(void, pw_q10,                                                                                \
-      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
-       int32_t *sum))                                                                              \
-    X(void, pw_q8,                                                                                 \
-      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
-       int32_t *sum))                                                                              \
-    X(void, pw_q8_wide,                                                                            \
-      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
-       int32_t *sum))                                                                              \
-    X(void, pw_q16_x4,                                                                             \
-      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
-       size_t stride, int32_t *sum))                                                               \
-    X(void, pw_q10_x4,                                                                             \
-      (const unsigned char *stream, const int32_t *off, int steps, const int16_t *x,               \
-       size_t stride, int32_t *sum))                                                               \
-    X(void, pw_q8_x4,                                                                              \
-      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
-       size_t stride, int32_t *sum))                                                               \
+    X(void, pw_f32, (const struct pw_span *s, const float *x, float *y))                           \
+    X(void, bank_f32, (const struct pw_span *s, const float *x, float *y))                         \
+    X(void, pw_f27, (const struct pw_span *s, const float *x, float *y))                           \
+    X(void, pw_q16, (const struct pw_span *s, const int16_t *x, int32_t *sum))                     \
+    X(void, pw_q10, (const struct pw_span *s, const int16_t *x, int32_t *sum))                     \
+    X(void, bank_q16, (const struct pw_span *s, const int16_t *x, int32_t *sum))                   \
+    X(void, pw_q8, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                      \
+    X(void, pw_q8_wide, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                 \
+    X(void, bank_q8, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                    \
+    X(void, pw_q16_x4, (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum))   \
+    X(void, pw_q10_x4, (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum))   \
+    X(void, bank_q16_x4, (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum)) \
+    X(void, pw_q8_x4, (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum))    \
     X(void, pw_q8_wide_x4,                                                                         \
-      (const unsigned char *stream, const int32_t *off, int steps, const uint8_t *x,               \
-       size_t stride, int32_t *sum))
+      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum))                    \
+    X(void, bank_q8_x4, (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum))
 
 #define KERN_TYPE(result, name, args) typedef result kern_##name##_fn args;
 KERN_SLOTS(KERN_TYPE)
@@ -129,9 +129,11 @@ const struct kern *kern_get(void);
 /* Each level's own variants, stored over what is there (called by kern_init only). */
 void kern_init_scalar(struct kern *k);
 void kern_init_avx2(struct kern *k);
+void kern_init_avx2_pw(struct kern *k);
 void kern_init_avx512(struct kern *k);
 void kern_init_avx512_own(struct kern *k);
 void kern_init_avx512_fixed(struct kern *k);
+void kern_init_avx512_bf16(struct kern *k);
 void kern_init_avx512_vnni(struct kern *k);
 
 #endif

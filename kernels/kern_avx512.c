@@ -12,14 +12,26 @@ static inline __m512 look_up(const __m512 x[4], __m512i i, __mmask16 upper)
     return _mm512_mask_mov_ps(low, upper, _mm512_permutex2var_ps(x[2], i, x[3]));
 }
 
-static void pw_f32_avx512(const unsigned char *stream, const int32_t *off, int steps,
-                          const float *x, float *y)
+/* The 64 sums of a block. */
+static inline void load_block(__m512 a[4], const float *y)
 {
-    __m512 a[4];
     for (int g = 0; g < 4; g++)
         a[g] = _mm512_loadu_ps(y + 16 * g);
-    for (int t = 0; t < steps; t++, stream += PW_F32_BYTES) {
-        const float *at = x + off[t], *w = (const float *)(const void *)(stream + 64);
+}
+
+static inline void store_block(const __m512 a[4], float *y)
+{
+    for (int g = 0; g < 4; g++)
+        _mm512_storeu_ps(y + 16 * g, a[g]);
+}
+
+static void pw_f32_avx512(const struct pw_span *s, const float *x, float *y)
+{
+    const unsigned char *stream = s->stream;
+    __m512 a[4];
+    load_block(a, y);
+    for (int t = 0; t < s->steps; t++, stream += PW_F32_BYTES) {
+        const float *at = x + s->off[t], *w = (const float *)(const void *)(stream + 64);
         const __m512 window[4] = {_mm512_loadu_ps(at), _mm512_loadu_ps(at + 16),
                                   _mm512_loadu_ps(at + 32), _mm512_loadu_ps(at + 48)};
         __m512i i = _mm512_loadu_si512(stream);
@@ -29,11 +41,49 @@ static void pw_f32_avx512(const unsigned char *stream, const int32_t *off, int s
             a[g] = _mm512_fmadd_ps(_mm512_loadu_ps(w + 16 * g), v, a[g]);
         }
     }
-    for (int g = 0; g < 4; g++)
-        _mm512_storeu_ps(y + 16 * g, a[g]);
+    store_block(a, y);
+}
+
+/* vpermi2ps looks at the low five bits of a weight only. */
+static void pw_f27_avx512(const struct pw_span *s, const float *x, float *y)
+{
+    const __m512i value = _mm512_set1_epi32(~31);
+    const unsigned char *stream = s->stream;
+    __m512 a[4];
+    load_block(a, y);
+    for (int t = 0; t < s->steps; t++, stream += PW_F27_BYTES) {
+        const float *at = x + s->off[t];
+        const __m512 low = _mm512_loadu_ps(at), high = _mm512_loadu_ps(at + 16);
+        for (int g = 0; g < 4; g++) {
+            __m512i w = _mm512_loadu_si512(stream + 64 * g);
+            __m512 v = _mm512_permutex2var_ps(low, w, high);
+            a[g] = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(w, value)), v, a[g]);
+        }
+    }
+    store_block(a, y);
+}
+
+/* Four nibbles a lane, one for each group; vpermps looks at the low four bits only. */
+static void bank_f32_avx512(const struct pw_span *s, const float *x, float *y)
+{
+    const unsigned char *stream = s->stream;
+    __m512 a[4];
+    load_block(a, y);
+    for (int t = 0; t < s->steps; t++, stream += PW_BANK_F32_BYTES) {
+        const float *w = (const float *)(const void *)(stream + 32);
+        const __m512 bank = _mm512_loadu_ps(x + s->off[t]);
+        __m512i i = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)stream));
+        for (int g = 0; g < 4; g++) {
+            __m512 v = _mm512_permutexvar_ps(_mm512_srli_epi32(i, (unsigned)(4 * g)), bank);
+            a[g] = _mm512_fmadd_ps(_mm512_loadu_ps(w + 16 * g), v, a[g]);
+        }
+    }
+    store_block(a, y);
 }
 
 void kern_init_avx512_own(struct kern *k)
 {
     k->pw_f32 = pw_f32_avx512;
+    k->pw_f27 = pw_f27_avx512;
+    k->bank_f32 = bank_f32_avx512;
 }

@@ -1,7 +1,6 @@
 /* The C meaning of every slot. */
+#include "kernels/kern_scalar.h"
 #include "kernels/fixed.h"
-#include "kernels/kern.h"
-#include "kernels/pw_format.h"
 #include "kernels/quant.h"
 
 #include <math.h>
@@ -12,8 +11,8 @@ static float sigmoid(float x)
     return 1 / (1 + expf(-x));
 }
 
-static void cell_forward_scalar(float *z, const float *p, const float *c_prev, float *c,
-                                float *tanh_c, float *h, int n)
+void cell_forward_scalar(float *z, const float *p, const float *c_prev, float *c, float *tanh_c,
+                         float *h, int n)
 {
     float *zi = z, *zf = z + n, *zg = z + 2 * n, *zo = z + 3 * n;
     for (int j = 0; j < n; j++) {
@@ -30,8 +29,8 @@ static void cell_forward_scalar(float *z, const float *p, const float *c_prev, f
     }
 }
 
-static void cell_backward_scalar(float *gates, const float *p, const float *c_prev, const float *c,
-                                 const float *tanh_c, const float *dh, float *dc, float *dp, int n)
+void cell_backward_scalar(float *gates, const float *p, const float *c_prev, const float *c,
+                          const float *tanh_c, const float *dh, float *dc, float *dp, int n)
 {
     float *gi = gates, *gf = gates + n, *gg = gates + 2 * n, *go = gates + 3 * n;
     for (int j = 0; j < n; j++) {
@@ -61,7 +60,7 @@ static float max_of(const float *z, int n)
     return m;
 }
 
-static float log_sum_exp_scalar(const float *z, int n)
+float log_sum_exp_scalar(const float *z, int n)
 {
     float m = max_of(z, n);
     double sum = 0;
@@ -70,7 +69,7 @@ static float log_sum_exp_scalar(const float *z, int n)
     return m + (float)log(sum);
 }
 
-static float softmax_scalar(float *z, int n, float scale)
+float softmax_scalar(float *z, int n, float scale)
 {
     float m = max_of(z, n);
     double sum = 0;
@@ -84,7 +83,7 @@ static float softmax_scalar(float *z, int n, float scale)
     return m + (float)log(sum);
 }
 
-static double sum_squares_scalar(const float *x, size_t n)
+double sum_squares_scalar(const float *x, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -92,7 +91,7 @@ static double sum_squares_scalar(const float *x, size_t n)
     return sum;
 }
 
-static void axpy_scalar(float a, const float *x, float *y, size_t n)
+void axpy_scalar(float a, const float *x, float *y, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] += a * x[i];
@@ -110,8 +109,8 @@ static uint64_t four_indices(const uint16_t *idx)
 }
 
 /* Four accumulators hide the latency of the addition; one 64-bit load brings four indices. */
-static void rbs_gemv_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
-                            float *y)
+void rbs_gemv_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
+                     float *y)
 {
     for (int r = 0; r < rows; r++) {
         float a0 = 0, a1 = 0, a2 = 0, a3 = 0;
@@ -147,19 +146,52 @@ static void rbs_gemm_scalar(const float *val, const uint16_t *idx, int rows, int
     }
 }
 
-static void rbs_gemm8_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
-                             float *y)
+void rbs_gemm8_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
+                      float *y)
 {
     rbs_gemm_scalar(val, idx, rows, k, x, y, 8);
 }
 
-static void rbs_gemm16_scalar(const float *val, const uint16_t *idx, int rows, int k,
-                              const float *x, float *y)
+void rbs_gemm16_scalar(const float *val, const uint16_t *idx, int rows, int k, const float *x,
+                       float *y)
 {
     rbs_gemm_scalar(val, idx, rows, k, x, y, 16);
 }
 
-static void gemv_q16_scalar(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)
+void gemv_f32_scalar(const float *w, int rows, int cols, const float *x, float *y)
+{
+    for (int r = 0; r < rows; r++, w += cols) {
+        float sum[4] = {0};
+        int c = 0;
+        for (; c + 4 <= cols; c += 4)
+            for (int i = 0; i < 4; i++)
+                sum[i] += w[c + i] * x[c + i];
+        for (; c < cols; c++)
+            sum[0] += w[c] * x[c];
+        y[r] += (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    }
+}
+
+static float from_bf16(uint16_t v)
+{
+    uint32_t bits = (uint32_t)v << 16;
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+void gemv_bf16_scalar(const uint16_t *w, int rows, int cols, const uint16_t *x, float *y)
+{
+    for (int r = 0; r < rows; r++, w += cols) {
+        float sum[4] = {0};
+        for (int c = 0; c < cols; c += 4)
+            for (int i = 0; i < 4; i++)
+                sum[i] += from_bf16(w[c + i]) * from_bf16(x[c + i]);
+        y[r] += (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    }
+}
+
+void gemv_q16_scalar(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)
 {
     for (int r = 0; r < rows; r++, w += cols) {
         int32_t a = 0;
@@ -169,7 +201,7 @@ static void gemv_q16_scalar(const int16_t *w, int rows, int cols, const int16_t 
     }
 }
 
-static void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum)
+void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x, int32_t *sum)
 {
     for (int r = 0; r < rows; r++, w += cols) {
         int32_t a = 0;
@@ -179,8 +211,8 @@ static void gemv_q8_scalar(const int8_t *w, int rows, int cols, const uint8_t *x
     }
 }
 
-static void rbi_q16_scalar(const int16_t *val, const uint16_t *idx, int rows, int k,
-                           const int16_t *x, int32_t *sum)
+void rbi_q16_scalar(const int16_t *val, const uint16_t *idx, int rows, int k, const int16_t *x,
+                    int32_t *sum)
 {
     for (int r = 0; r < rows; r++, val += k, idx += k) {
         int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0;
@@ -195,8 +227,8 @@ static void rbi_q16_scalar(const int16_t *val, const uint16_t *idx, int rows, in
     }
 }
 
-static void rbi_q8_scalar(const int16_t *val, const uint16_t *idx, int rows, int k,
-                          const uint8_t *x, int32_t *sum)
+void rbi_q8_scalar(const int16_t *val, const uint16_t *idx, int rows, int k, const uint8_t *x,
+                   int32_t *sum)
 {
     for (int r = 0; r < rows; r++, val += k, idx += k) {
         int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0;
@@ -218,8 +250,8 @@ static int16_t narrow(int64_t v, size_t *saturations)
     return s;
 }
 
-static size_t fixed_z_q16_scalar(const int32_t *sum_x, const int32_t *sum_h, const int32_t *bias,
-                                 int n, int shift, int16_t *z)
+size_t fixed_z_q16_scalar(const int32_t *sum_x, const int32_t *sum_h, const int32_t *bias, int n,
+                          int shift, int16_t *z)
 {
     size_t saturations = 0;
     for (int j = 0; j < n; j++)
@@ -227,9 +259,8 @@ static size_t fixed_z_q16_scalar(const int32_t *sum_x, const int32_t *sum_h, con
     return saturations;
 }
 
-static size_t fixed_z_q8_scalar(const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x,
-                                const int32_t *m_h, const int64_t *bias, int n, int shift,
-                                int16_t *z)
+size_t fixed_z_q8_scalar(const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x,
+                         const int32_t *m_h, const int64_t *bias, int n, int shift, int16_t *z)
 {
     size_t saturations = 0;
     for (int j = 0; j < n; j++)
@@ -239,8 +270,8 @@ static size_t fixed_z_q8_scalar(const int32_t *sum_x, const int32_t *sum_h, cons
     return saturations;
 }
 
-static size_t fixed_quantize_scalar(const float *x, int n, double times, int lo, int hi,
-                                    int16_t *out, size_t *nans)
+size_t fixed_quantize_scalar(const float *x, int n, double times, int lo, int hi, int16_t *out,
+                             size_t *nans)
 {
     size_t saturations = 0;
     for (int i = 0; i < n; i++) {
@@ -252,19 +283,19 @@ static size_t fixed_quantize_scalar(const float *x, int n, double times, int lo,
     return saturations;
 }
 
-static void fixed_u8_scalar(const int16_t *r, int n, uint8_t *out)
+void fixed_u8_scalar(const int16_t *r, int n, uint8_t *out)
 {
     for (int i = 0; i < n; i++)
         out[i] = quant_u8(r[i]);
 }
 
-static void fixed_floats_scalar(const int16_t *x, int n, float unit, float *out)
+void fixed_floats_scalar(const int16_t *x, int n, float unit, float *out)
 {
     for (int i = 0; i < n; i++)
         out[i] = (float)x[i] * unit;
 }
 
-static size_t fixed_gates_scalar(const int16_t *z, int n, int f_c, int16_t *c, int16_t *h)
+size_t fixed_gates_scalar(const int16_t *z, int n, int f_c, int16_t *c, int16_t *h)
 {
     size_t saturations = 0;
     for (int j = 0; j < n; j++) {
@@ -275,95 +306,12 @@ static size_t fixed_gates_scalar(const int16_t *z, int n, int f_c, int16_t *c, i
     return saturations;
 }
 
-static void pw_f32_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                          const float *x, float *y)
-{
-    const struct pw_format *f = pw_format_of(PREC_F32, 0);
-    for (int t = 0; t < steps; t++, stream += PW_F32_BYTES)
-        for (int r = 0; r < PW_ROWS; r++) {
-            struct pw_slot s = f->get(stream, r, 0);
-            y[r] += s.value * x[off[t] + s.column];
-        }
-}
-
-static void pw_q16_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                          const int16_t *x, int32_t *sum)
-{
-    const struct pw_format *f = pw_format_of(PREC_Q16, 0);
-    for (int t = 0; t < steps; t++, stream += PW_Q16_BYTES)
-        for (int i = 0; i < 2 * PW_ROWS; i++) {
-            struct pw_slot s = f->get(stream, i / 2, i % 2);
-            sum[i / 2] += (int32_t)s.value * x[off[t] + s.column];
-        }
-}
-
-static void pw_q10_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                          const int16_t *x, int32_t *sum)
-{
-    const struct pw_format *f = pw_format_of(PREC_Q10, 0);
-    for (int t = 0; t < steps; t++, stream += PW_Q10_BYTES)
-        for (int i = 0; i < 2 * PW_ROWS; i++) {
-            struct pw_slot s = f->get(stream, i / 2, i % 2);
-            sum[i / 2] += (int32_t)s.value * x[off[t] + s.column];
-        }
-}
-
-static void pw_q8_any(const struct pw_format *f, const unsigned char *stream, const int32_t *off,
-                      int steps, const uint8_t *x, int32_t *sum)
-{
-    for (int t = 0; t < steps; t++, stream += PW_Q8_BYTES)
-        for (int i = 0; i < 4 * PW_ROWS; i++) {
-            struct pw_slot s = f->get(stream, i / 4, i % 4);
-            sum[i / 4] += (int32_t)s.value * x[off[t] + s.column];
-        }
-}
-
-static void pw_q8_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                         const uint8_t *x, int32_t *sum)
-{
-    pw_q8_any(pw_format_of(PREC_Q8, 0), stream, off, steps, x, sum);
-}
-
-static void pw_q8_wide_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                              const uint8_t *x, int32_t *sum)
-{
-    pw_q8_any(pw_format_of(PREC_Q8, 1), stream, off, steps, x, sum);
-}
-
-static uint64_t load_words_scalar(const uint64_t *p, size_t n)
+uint64_t load_words_scalar(const uint64_t *p, size_t n)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < n; i++)
         sum ^= p[i];
     return sum;
-}
-
-static void pw_q16_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                             const int16_t *x, size_t stride, int32_t *sum)
-{
-    for (size_t i = 0; i < PW_LANES; i++)
-        pw_q16_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
-}
-
-static void pw_q10_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                             const int16_t *x, size_t stride, int32_t *sum)
-{
-    for (size_t i = 0; i < PW_LANES; i++)
-        pw_q10_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
-}
-
-static void pw_q8_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                            const uint8_t *x, size_t stride, int32_t *sum)
-{
-    for (size_t i = 0; i < PW_LANES; i++)
-        pw_q8_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
-}
-
-static void pw_q8_wide_x4_scalar(const unsigned char *stream, const int32_t *off, int steps,
-                                 const uint8_t *x, size_t stride, int32_t *sum)
-{
-    for (size_t i = 0; i < PW_LANES; i++)
-        pw_q8_wide_scalar(stream, off, steps, x + i * stride, sum + i * PW_ROWS);
 }
 
 void kern_init_scalar(struct kern *k)

@@ -215,6 +215,41 @@ static void rbs_gemm16_vec(const float *val, const uint16_t *idx, int rows, int 
     }
 }
 
+static void gemv_f32_vec(const float *w, int rows, int cols, const float *x, float *y)
+{
+    for (int r = 0; r < rows; r++, w += cols) {
+        vec_f a[2] = {{0}};
+        int c = 0;
+        for (; c + 2 * VEC <= cols; c += 2 * VEC)
+            for (int u = 0; u < 2; u++)
+                a[u] += vec_load(w + c + u * VEC, VEC) * vec_load(x + c + u * VEC, VEC);
+        for (; c < cols; c += VEC)
+            a[0] += vec_load(w + c, cols - c) * vec_load(x + c, cols - c);
+        y[r] += vec_sum(a[0] + a[1]);
+    }
+}
+
+typedef uint16_t vec_16h __attribute__((vector_size(32)));
+
+/* 16 bf16 as floats. */
+static vec_f load_bf16(const uint16_t *p)
+{
+    vec_16h v;
+    memcpy(&v, p, sizeof v);
+    return (vec_f)(__builtin_convertvector(v, vec_i) << 16);
+}
+
+static void gemv_bf16_vec(const uint16_t *w, int rows, int cols, const uint16_t *x, float *y)
+{
+    for (int r = 0; r < rows; r++, w += cols) {
+        vec_f a[2] = {{0}};
+        for (int c = 0; c < cols; c += 2 * VEC)
+            for (int u = 0; u < 2; u++)
+                a[u] += load_bf16(w + c + u * VEC) * load_bf16(x + c + u * VEC);
+        y[r] += vec_sum(a[0] + a[1]);
+    }
+}
+
 /* The compiler's own dot products, at this level's width. */
 static void gemv_q16_vec(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)
 {
@@ -288,6 +323,8 @@ void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
     k->softmax = softmax_vec;
     k->sum_squares = sum_squares_vec;
     k->axpy = axpy_vec;
+    k->gemv_f32 = gemv_f32_vec;
+    k->gemv_bf16 = gemv_bf16_vec;
     k->gemv_q16 = gemv_q16_vec;
     k->gemv_q8 = gemv_q8_vec;
     k->rbi_q16 = rbi_q16_vec;

@@ -1,16 +1,14 @@
 #include "kernels/packed.h"
 
-#include "base/cpu.h"
-
-enum status packed_make(const float *w, int rows, int cols, int k, unsigned flags, size_t most,
-                        struct packed *out)
+enum status packed_make(const float *w, int rows, int cols, int k, enum precision precision,
+                        unsigned flags, size_t most, struct packed *out)
 {
     enum status s = OK;
     *out = (struct packed){.rows = rows, .cols = cols, .k = k};
-    out->has_pw = (flags & CPU_AVX512) != 0;
+    out->has_pw = *pw_formats_of(precision, flags) != NULL;
     out->has_rbs = !out->has_pw || most > 1;
     if (out->has_pw)
-        s = pw_pack(w, rows, cols, k, PREC_F32, &out->pw);
+        s = pw_pack(w, rows, cols, k, precision, flags, &out->pw);
     if (s == OK && out->has_rbs)
         s = rbs_pack(w, rows, cols, k, &out->rbs);
     if (s != OK)
@@ -27,7 +25,7 @@ void packed_release(struct packed *m)
 
 const char *packed_format(const struct packed *m)
 {
-    return m->has_pw ? "paced-window" : "row-balanced";
+    return m->has_pw ? pw_format_name(&m->pw) : "row-balanced";
 }
 
 void packed_traffic(const struct packed *m, double *slots, double *weights, double *indices)

@@ -17,13 +17,13 @@ struct packed {
     struct rbs rbs;
 };
 
-/* Packs w [rows][cols] with k weights a row for products of up to `most` samples at once, by the
- * cpu flags (base/cpu.h). Errors as rbs_pack. Release with packed_release. */
-enum status packed_make(const float *w, int rows, int cols, int k, unsigned flags, size_t most,
-                        struct packed *out);
+/* Packs w [rows][cols] with k weights a row for products of up to `most` samples at once, in f32
+ * or f27 (weights already rounded), by the cpu flags (base/cpu.h). Errors as rbs_pack. Release with packed_release. */
+enum status packed_make(const float *w, int rows, int cols, int k, enum precision precision,
+                        unsigned flags, size_t most, struct packed *out);
 void packed_release(struct packed *m);
 
-/* "paced-window" or "row-balanced": the format that a single sample takes. */
+/* "paced-window", "bank" or "row-balanced": the format that a single sample takes. */
 const char *packed_format(const struct packed *m);
 
 /* What one sample streams: slots (padding included), bytes of weights and of indices. */

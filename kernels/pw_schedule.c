@@ -130,6 +130,7 @@ enum status pw_schedule_make(const struct pw_block *block, const struct pw_rule 
 void pw_schedule_release(struct pw_schedule *s)
 {
     mem_free(s->off);
+    mem_free(s->bank);
     mem_free(s->slot);
     mem_free(s->spill_row);
     mem_free(s->spill);

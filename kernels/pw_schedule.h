@@ -28,6 +28,7 @@ struct pw_rule {
 struct pw_schedule {
     int steps;
     int32_t *off;  /* [steps] first column of the window */
+    int32_t *bank; /* [steps][group] where each g's bank begins after off (pw_bank.h); else NULL */
     int32_t *slot; /* [steps][PW_ROWS][group] which nonzero of the row, or PW_IDLE */
     size_t n_spill;
     int32_t *spill_row, *spill; /* [n_spill] row of the block, nonzero of that row */

@@ -113,7 +113,8 @@ class Names(Check):
 
     def test_precision_that_is_not_built(self):
         st_file.write(self.path("x"), {"input": ("F32", (1, 1, IN), floats(1, 2, 3))})
-        self.refused(69, "precision bf16", *self.run_, "--precision", "bf16")
+        self.refused(69, "no precision f27", *self.run_, "--backend", "dense",
+                     "--precision", "f27")
 
     def test_options_that_do_not_go_together(self):
         self.refused(64, "--sparsity-h: must be given", "prune", "--in", "w", "--out", "o", "-x.5")

@@ -126,18 +126,71 @@ void run_rbs_gemm16(struct trial *t)
 }
 
 /* The variants contract a*b+c, so levels differ by rounding: the packed bound again. */
-void run_pw_f32(struct trial *t)
+static void run_block(struct trial *t, const struct pw_format *f, kern_pw_f32_fn *product)
 {
     int steps = draw_size(t) % 50, exact = t->exact;
-    size_t cols = PW_F32_WINDOW + (size_t)draw_size(t);
-    unsigned char *stream;
-    int32_t *off;
-    draw_block(t, PREC_F32, 0, steps, cols, &stream, &off);
+    size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
+    const struct pw_span *span = draw_span(t, f, steps, cols);
     const float *x = input(t, cols, -1, 1);
     float *y = inout(t, PW_ROWS, -1, 1);
     double largest = t->fill == FILL_LARGE ? 50 : 1;
-    t->k->pw_f32(stream, off, steps, x, y);
+    product(span, x, y);
     t->exact = 0;
     give_all(t, y, PW_ROWS, (steps + 4) * ulp * largest * (steps + 1) + 1e-44);
+    t->exact = exact;
+}
+
+void run_pw_f32(struct trial *t)
+{
+    run_block(t, &pw_format_f32, t->k->pw_f32);
+}
+
+void run_pw_f27(struct trial *t)
+{
+    run_block(t, &pw_format_f27, t->k->pw_f27);
+}
+
+void run_bank_f32(struct trial *t)
+{
+    run_block(t, &pw_format_bank_f32, t->k->bank_f32);
+}
+
+void run_gemv_f32(struct trial *t)
+{
+    int rows = draw_size(t) % 20, cols = draw_size(t) % 200;
+    const float *w = input(t, (size_t)rows * (size_t)cols, -1, 1);
+    const float *x = input(t, (size_t)cols, -1, 1);
+    float *y = inout(t, (size_t)rows, -1, 1);
+    static double size[20];
+    for (int r = 0; r < rows; r++) {
+        size[r] = fabsf(y[r]);
+        for (int c = 0; c < cols; c++)
+            size[r] += fabs((double)w[r * cols + c] * x[c]);
+    }
+    t->k->gemv_f32(w, rows, cols, x, y);
+    for (int r = 0; r < rows; r++)
+        give(t, y[r], (cols + 4) * ulp * size[r] + 1e-44);
+}
+
+/* n bf16 from 2^-20 to 2 in magnitude: variants may take denormals as 0. */
+static const uint16_t *input_bf16(struct trial *t, size_t n)
+{
+    uint16_t *p = draw_place(t, n, sizeof *p);
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint16_t)(rng_below(&t->rng, 2) << 15 | (rng_below(&t->rng, 20) + 108) << 7 |
+                          rng_below(&t->rng, 128));
+    return keep_input(t, p, n * sizeof *p);
+}
+
+void run_gemv_bf16(struct trial *t)
+{
+    int rows = draw_size(t) % 20, cols = draw_size(t) % 5 * 32, exact = t->exact;
+    const uint16_t *w = input_bf16(t, (size_t)rows * (size_t)cols);
+    const uint16_t *x = input_bf16(t, (size_t)cols);
+    float *y = draw_place(t, (size_t)rows, sizeof *y);
+    rng_uniform(&t->rng, y, (size_t)rows, -1, 1);
+    t->k->gemv_bf16(w, rows, cols, x, y);
+    t->exact = 0;
+    give_all(t, y, (size_t)rows, (cols + 4) * ulp * 4 * (cols + 1));
     t->exact = exact;
 }

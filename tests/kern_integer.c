@@ -51,54 +51,63 @@ void run_gemv_q8(struct trial *t)
     give_ints(t, sum, rows);
 }
 
-static void run_pw_words(struct trial *t, enum precision p, kern_pw_q16_fn *product)
+static void run_words(struct trial *t, const struct pw_format *f, kern_pw_q16_fn *product)
 {
-    int steps = draw_size(t) % 50;
-    size_t cols = (size_t)pw_format_of(p, 0)->rule.window + (size_t)draw_size(t);
-    unsigned char *stream;
-    int32_t *off;
-    draw_block(t, p, 0, steps, cols, &stream, &off);
-    int16_t *x = draw_place(t, cols, sizeof *x);
-    for (size_t i = 0; i < cols; i++)
-        x[i] = (int16_t)(rng_below(&t->rng, 65536) - 32768);
-    keep_input(t, x, cols * sizeof *x);
+    size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
+    const struct pw_span *span = draw_span(t, f, draw_size(t) % 50, cols);
+    const int16_t *x = input_ints(t, cols, sizeof *x, 65536);
     int32_t *sum = draw_ints(t, PW_ROWS);
-    product(stream, off, steps, x, sum);
+    product(span, x, sum);
     give_ints(t, sum, PW_ROWS);
 }
 
-void run_pw_q16(struct trial *t)
+static void run_bytes(struct trial *t, const struct pw_format *f, kern_pw_q8_fn *product)
 {
-    run_pw_words(t, PREC_Q16, t->k->pw_q16);
-}
-
-void run_pw_q10(struct trial *t)
-{
-    run_pw_words(t, PREC_Q10, t->k->pw_q10);
-}
-
-static void run_pw_q8_any(struct trial *t, int wide, kern_pw_q8_fn *product)
-{
-    int steps = draw_size(t) % 50;
-    size_t cols = (wide ? PW_Q8_WIDE : PW_Q8_WINDOW) + (size_t)draw_size(t);
-    unsigned char *stream;
-    int32_t *off;
-    draw_block(t, PREC_Q8, wide, steps, cols, &stream, &off);
+    size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
+    const struct pw_span *span = draw_span(t, f, draw_size(t) % 50, cols);
     const uint8_t *x = input_ints(t, cols, 1, 256);
     int32_t *sum = draw_ints(t, PW_ROWS);
-    product(stream, off, steps, x, sum);
+    product(span, x, sum);
     give_ints(t, sum, PW_ROWS);
 }
 
-void run_pw_q8(struct trial *t)
+static void run_words_x4(struct trial *t, const struct pw_format *f, kern_pw_q16_x4_fn *product)
 {
-    run_pw_q8_any(t, 0, t->k->pw_q8);
+    size_t stride = (size_t)f->rule.window + (size_t)draw_size(t);
+    const struct pw_span *span = draw_span(t, f, draw_size(t) % 30, stride);
+    const int16_t *x = input_ints(t, PW_LANES * stride, sizeof *x, 65536);
+    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
+    product(span, x, stride, sum);
+    give_ints(t, sum, PW_LANES * PW_ROWS);
 }
 
-void run_pw_q8_wide(struct trial *t)
+static void run_bytes_x4(struct trial *t, const struct pw_format *f, kern_pw_q8_x4_fn *product)
 {
-    run_pw_q8_any(t, 1, t->k->pw_q8_wide);
+    size_t stride = (size_t)f->rule.window + (size_t)draw_size(t);
+    const struct pw_span *span = draw_span(t, f, draw_size(t) % 30, stride);
+    const uint8_t *x = input_ints(t, PW_LANES * stride, 1, 256);
+    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
+    product(span, x, stride, sum);
+    give_ints(t, sum, PW_LANES * PW_ROWS);
 }
+
+/* A format's kernels, for one sample and for PW_LANES. */
+#define RUN_FORMAT(name, format, run)                                                              \
+    void run_##name(struct trial *t)                                                               \
+    {                                                                                              \
+        run(t, &format, t->k->name);                                                               \
+    }                                                                                              \
+    void run_##name##_x4(struct trial *t)                                                          \
+    {                                                                                              \
+        run##_x4(t, &format, t->k->name##_x4);                                                     \
+    }
+
+RUN_FORMAT(pw_q16, pw_format_q16, run_words)
+RUN_FORMAT(pw_q10, pw_format_q10, run_words)
+RUN_FORMAT(bank_q16, pw_format_bank_q16, run_words)
+RUN_FORMAT(pw_q8, pw_format_q8, run_bytes)
+RUN_FORMAT(pw_q8_wide, pw_format_q8_wide, run_bytes)
+RUN_FORMAT(bank_q8, pw_format_bank_q8, run_bytes)
 
 /* Weights that keep every sum within int32, whatever x is. */
 void run_rbi_q16(struct trial *t)
@@ -123,52 +132,6 @@ void run_rbi_q8(struct trial *t)
     int32_t *sum = draw_ints(t, rows);
     t->k->rbi_q8(val, idx, rows, k, x, sum);
     give_ints(t, sum, rows);
-}
-
-static void run_pw_words_x4(struct trial *t, enum precision p, kern_pw_q16_x4_fn *product)
-{
-    int steps = draw_size(t) % 30;
-    size_t stride = (size_t)pw_format_of(p, 0)->rule.window + (size_t)draw_size(t);
-    unsigned char *stream;
-    int32_t *off;
-    draw_block(t, p, 0, steps, stride, &stream, &off);
-    const int16_t *x = input_ints(t, PW_LANES * stride, sizeof *x, 65536);
-    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
-    product(stream, off, steps, x, stride, sum);
-    give_ints(t, sum, PW_LANES * PW_ROWS);
-}
-
-void run_pw_q16_x4(struct trial *t)
-{
-    run_pw_words_x4(t, PREC_Q16, t->k->pw_q16_x4);
-}
-
-void run_pw_q10_x4(struct trial *t)
-{
-    run_pw_words_x4(t, PREC_Q10, t->k->pw_q10_x4);
-}
-
-static void run_pw_bytes_x4(struct trial *t, int wide, kern_pw_q8_x4_fn *product)
-{
-    int steps = draw_size(t) % 30;
-    size_t stride = (wide ? PW_Q8_WIDE : PW_Q8_WINDOW) + (size_t)draw_size(t);
-    unsigned char *stream;
-    int32_t *off;
-    draw_block(t, PREC_Q8, wide, steps, stride, &stream, &off);
-    const uint8_t *x = input_ints(t, PW_LANES * stride, 1, 256);
-    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
-    product(stream, off, steps, x, stride, sum);
-    give_ints(t, sum, PW_LANES * PW_ROWS);
-}
-
-void run_pw_q8_x4(struct trial *t)
-{
-    run_pw_bytes_x4(t, 0, t->k->pw_q8_x4);
-}
-
-void run_pw_q8_wide_x4(struct trial *t)
-{
-    run_pw_bytes_x4(t, 1, t->k->pw_q8_wide_x4);
 }
 
 /* n int32 in [-2^bits, 2^bits). */

@@ -82,24 +82,50 @@ void give_all(struct trial *t, const float *y, size_t n, double tolerance)
         give(t, y[i], tolerance);
 }
 
-void draw_block(struct trial *t, enum precision p, int i_format, int steps, size_t cols,
-                unsigned char **stream, int32_t **off)
+static float largest_weight(enum precision p)
 {
-    const struct pw_format *f = pw_format_of(p, i_format);
-    size_t n = (size_t)steps * f->step_bytes;
-    float largest = p == PREC_F32 ? 1 : p == PREC_Q8 ? 127 : 300;
-    *stream = draw_place(t, n, 1);
-    memset(*stream, 0, n);
-    for (int i = 0; i < steps * PW_ROWS * f->rule.group; i++) {
-        int slot = i % (PW_ROWS * f->rule.group), row = slot / f->rule.group;
-        struct pw_slot s = {(int32_t)rng_below(&t->rng, (uint32_t)f->rule.window), 0};
+    return p == PREC_F32 || p == PREC_F27 ? 1 : p == PREC_Q8 ? 127 : 300;
+}
+
+static void fill_step(struct trial *t, const struct pw_format *f, unsigned char *step)
+{
+    float largest = largest_weight(f->precision);
+    uint32_t reach = (uint32_t)(f->bank ? PW_BANK : f->rule.window);
+    for (int i = 0; i < PW_ROWS * f->rule.group; i++) {
+        struct pw_slot s = {(int32_t)rng_below(&t->rng, reach), 0};
         rng_uniform(&t->rng, &s.value, 1, -largest, largest);
-        f->put(*stream + (size_t)(i / (PW_ROWS * f->rule.group)) * f->step_bytes, row,
-               slot % f->rule.group, s);
+        f->put(step, i / f->rule.group, i % f->rule.group, s);
     }
-    keep_input(t, *stream, n);
-    *off = draw_place(t, (size_t)steps, sizeof **off);
-    for (int i = 0; i < steps; i++)
-        (*off)[i] = (int32_t)rng_below(&t->rng, (uint32_t)(cols - (size_t)f->rule.window + 1));
-    keep_input(t, *off, (size_t)steps * sizeof **off);
+}
+
+/* Where the banks of a step begin, each within the window. */
+static uint32_t draw_base(struct trial *t, const struct pw_format *f)
+{
+    uint32_t base = 0, most = (uint32_t)(f->rule.window - PW_BANK);
+    for (int g = 0; f->base_bits != 0 && g < f->rule.group; g++)
+        base |= rng_below(&t->rng, most / PW_BANK + 1) * PW_BANK << f->base_bits * g;
+    return base;
+}
+
+const struct pw_span *draw_span(struct trial *t, const struct pw_format *f, int steps, size_t cols)
+{
+    size_t n = (size_t)steps;
+    unsigned char *stream = draw_place(t, n * f->step_bytes, 1);
+    memset(stream, 0, n * f->step_bytes);
+    for (size_t i = 0; i < n; i++)
+        fill_step(t, f, stream + i * f->step_bytes);
+    keep_input(t, stream, n * f->step_bytes);
+    int32_t *off = draw_place(t, n, sizeof *off);
+    for (size_t i = 0; i < n; i++)
+        off[i] = (int32_t)rng_below(&t->rng, (uint32_t)(cols - (size_t)f->rule.window + 1));
+    keep_input(t, off, n * sizeof *off);
+    uint32_t *base = NULL;
+    if (f->bank) {
+        base = draw_place(t, n, sizeof *base);
+        for (size_t i = 0; i < n; i++)
+            base[i] = draw_base(t, f);
+        keep_input(t, base, n * sizeof *base);
+    }
+    t->span = (struct pw_span){stream, off, base, steps};
+    return &t->span;
 }

@@ -20,6 +20,7 @@ struct trial {
     struct guarded arg[MAX_ARGS];
     const void *saved[MAX_ARGS]; /* content of an input, which must stay */
     int n_args;
+    struct pw_span span; /* of draw_span */
     double want[MAX_GIVEN];
     size_t n_want, at;
     int recording;
@@ -51,9 +52,8 @@ const uint16_t *input_indices(struct trial *t, size_t n, uint32_t below);
 /* Makes the argument drawn last an input with the content that it has now; returns p. */
 const void *keep_input(struct trial *t, const void *p, size_t bytes);
 
-/* Random steps of a block in a precision's format, and offsets for x of `cols` elements. */
-void draw_block(struct trial *t, enum precision p, int i_format, int steps, size_t cols,
-                unsigned char **stream, int32_t **off);
+/* Random steps of a block in a format, `steps` of them, for x of `cols` elements. */
+const struct pw_span *draw_span(struct trial *t, const struct pw_format *f, int steps, size_t cols);
 
 /* Takes a result: its error may be `tolerance`. */
 void give(struct trial *t, double got, double tolerance);

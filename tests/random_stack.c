@@ -40,16 +40,32 @@ void random_prune(struct rng *r, float *w, int rows, int cols, int k)
     mem_free(order);
 }
 
-/* A matrix of weights of the size that keeps sums near 1, pruned to *k or dense. */
+int random_prune_banks(struct rng *r, float *w, int rows, int cols, int bank, int keep)
+{
+    int k = 0;
+    for (int s = 0; s < cols; s += bank) {
+        int width = s + bank < cols ? bank : cols - s, kept = keep < width ? keep : width;
+        k += kept;
+        for (int row = 0; row < rows; row++)
+            random_prune(r, w + (size_t)row * (size_t)cols + (size_t)s, 1, width, kept);
+    }
+    return k;
+}
+
+/* A matrix of weights of the size that keeps sums near 1, dense, or pruned to *k, one time in three
+ * in banks. */
 static float *matrix(struct rng *r, int rows, int cols, int prune, int *k)
 {
-    float *w = random_floats(r, (size_t)rows * (size_t)cols);
+    size_t n = (size_t)rows * (size_t)cols;
+    float *w = random_floats(r, n);
     *k = prune ? (int)rng_below(r, (uint32_t)cols + 1) : cols;
-    float scale = 1.5f / sqrtf((float)(*k + 1));
-    for (size_t i = 0; i < (size_t)rows * (size_t)cols; i++)
-        w[i] *= scale;
-    if (prune)
+    if (prune && random_chance(r, 1.0 / 3))
+        *k = random_prune_banks(r, w, rows, cols, 16, 1 + (int)rng_below(r, 8));
+    else if (prune)
         random_prune(r, w, rows, cols, *k);
+    float scale = 1.5f / sqrtf((float)(*k + 1));
+    for (size_t i = 0; i < n; i++)
+        w[i] *= scale;
     return w;
 }
 

@@ -28,6 +28,10 @@ int random_chance(struct rng *r, double p);
 /* Zeroes all but k random entries of every row of w [rows][cols]. */
 void random_prune(struct rng *r, float *w, int rows, int cols, int k);
 
+/* Zeroes all but `keep` (or the width) random entries of every bank of `bank` columns of every row;
+ * returns what a row keeps. */
+int random_prune_banks(struct rng *r, float *w, int rows, int cols, int bank, int keep);
+
 /* A call of random x, h and c (y of NaN, so that each value must be written), with lengths 0..steps
  * if asked for. */
 struct random_call {
