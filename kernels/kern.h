@@ -47,14 +47,15 @@ struct pw_span; /* pw_format.h */
  * fixed_floats: out = x*unit.
  * fixed_gates: the cell of fixed.h without peepholes: z [4][n] (I F G O) and c [n] give c' in place
  *   and h [n]; f_c is 10 to 12. Returns how many of c' were saturated.
- * pw_f32: one block of 64 rows in the paced-window format (pw_format.h) for one sample: y[64] += the
- *   block times x; x is read at off[t] to off[t]+63 for t < steps. pw_f27: the same with the index in
- *   the weight, over 32 columns.
- * pw_q16, pw_q10, pw_q8, pw_q8_wide: the same in integers, exact: sum[64] += the block times x (int16,
- *   read over a window of 128, or 64 in q10; uint8 as it stands, over 128, or 256 when wide).
+ * pw_f32: a span of blocks of 64 rows in the paced-window format (pw_format.h) for one sample:
+ *   y[64*blocks] += the blocks times x; x is read at off[t] to off[t]+63. pw_f27: the same with the
+ *   index in the weight, over 32 columns.
+ * pw_q16, pw_q10, pw_q8, pw_q8_wide: the same in integers, exact: sum[64*blocks] += the blocks times x
+ *   (int16, read over a window of 128, or 64 in q10; uint8 as it stands, over 128, or 256 when wide).
  * bank_f32, bank_q16, bank_q8: the same with 4-bit indices into banks of 16 columns; x is read at off[t]
  *   over 16, 64 or 128 columns.
- * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][64]. */
+ * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][rows], of which
+ *   64*blocks are touched.  */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
       (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
@@ -100,13 +101,18 @@ struct pw_span; /* pw_format.h */
     X(void, pw_q8, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                      \
     X(void, pw_q8_wide, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                 \
     X(void, bank_q8, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                    \
-    X(void, pw_q16_x4, (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum))   \
-    X(void, pw_q10_x4, (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum))   \
-    X(void, bank_q16_x4, (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum)) \
-    X(void, pw_q8_x4, (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum))    \
+    X(void, pw_q16_x4,                                                                             \
+      (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum, size_t rows))       \
+    X(void, pw_q10_x4,                                                                             \
+      (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum, size_t rows))       \
+    X(void, bank_q16_x4,                                                                           \
+      (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum, size_t rows))       \
+    X(void, pw_q8_x4,                                                                              \
+      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))       \
     X(void, pw_q8_wide_x4,                                                                         \
-      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum))                    \
-    X(void, bank_q8_x4, (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum))
+      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))       \
+    X(void, bank_q8_x4,                                                                            \
+      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))
 
 #define KERN_TYPE(result, name, args) typedef result kern_##name##_fn args;
 KERN_SLOTS(KERN_TYPE)

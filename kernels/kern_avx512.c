@@ -28,20 +28,24 @@ static inline void store_block(const __m512 a[4], float *y)
 static void pw_f32_avx512(const struct pw_span *s, const float *x, float *y)
 {
     const unsigned char *stream = s->stream;
-    __m512 a[4];
-    load_block(a, y);
-    for (int t = 0; t < s->steps; t++, stream += PW_F32_BYTES) {
-        const float *at = x + s->off[t], *w = (const float *)(const void *)(stream + 64);
-        const __m512 window[4] = {_mm512_loadu_ps(at), _mm512_loadu_ps(at + 16),
-                                  _mm512_loadu_ps(at + 32), _mm512_loadu_ps(at + 48)};
-        __m512i i = _mm512_loadu_si512(stream);
-        for (int g = 0; g < 4; g++) {
-            __mmask16 upper = _mm512_test_epi32_mask(i, _mm512_set1_epi32((int)(0x80u << 8 * g)));
-            __m512 v = look_up(window, _mm512_srli_epi32(i, (unsigned)(8 * g)), upper);
-            a[g] = _mm512_fmadd_ps(_mm512_loadu_ps(w + 16 * g), v, a[g]);
+    const int32_t *off = s->off;
+    for (int b = 0; b < s->blocks; b++, y += PW_ROWS) {
+        __m512 a[4];
+        load_block(a, y);
+        for (int t = 0; t < s->steps; t++, stream += PW_F32_BYTES) {
+            const float *at = x + *off++, *w = (const float *)(const void *)(stream + 64);
+            const __m512 window[4] = {_mm512_loadu_ps(at), _mm512_loadu_ps(at + 16),
+                                      _mm512_loadu_ps(at + 32), _mm512_loadu_ps(at + 48)};
+            __m512i i = _mm512_loadu_si512(stream);
+            for (int g = 0; g < 4; g++) {
+                __mmask16 upper =
+                    _mm512_test_epi32_mask(i, _mm512_set1_epi32((int)(0x80u << 8 * g)));
+                __m512 v = look_up(window, _mm512_srli_epi32(i, (unsigned)(8 * g)), upper);
+                a[g] = _mm512_fmadd_ps(_mm512_loadu_ps(w + 16 * g), v, a[g]);
+            }
         }
+        store_block(a, y);
     }
-    store_block(a, y);
 }
 
 /* vpermi2ps looks at the low five bits of a weight only. */
@@ -49,36 +53,42 @@ static void pw_f27_avx512(const struct pw_span *s, const float *x, float *y)
 {
     const __m512i value = _mm512_set1_epi32(~31);
     const unsigned char *stream = s->stream;
-    __m512 a[4];
-    load_block(a, y);
-    for (int t = 0; t < s->steps; t++, stream += PW_F27_BYTES) {
-        const float *at = x + s->off[t];
-        const __m512 low = _mm512_loadu_ps(at), high = _mm512_loadu_ps(at + 16);
-        for (int g = 0; g < 4; g++) {
-            __m512i w = _mm512_loadu_si512(stream + 64 * g);
-            __m512 v = _mm512_permutex2var_ps(low, w, high);
-            a[g] = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(w, value)), v, a[g]);
+    const int32_t *off = s->off;
+    for (int b = 0; b < s->blocks; b++, y += PW_ROWS) {
+        __m512 a[4];
+        load_block(a, y);
+        for (int t = 0; t < s->steps; t++, stream += PW_F27_BYTES) {
+            const float *at = x + *off++;
+            const __m512 low = _mm512_loadu_ps(at), high = _mm512_loadu_ps(at + 16);
+            for (int g = 0; g < 4; g++) {
+                __m512i w = _mm512_loadu_si512(stream + 64 * g);
+                __m512 v = _mm512_permutex2var_ps(low, w, high);
+                a[g] = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(w, value)), v, a[g]);
+            }
         }
+        store_block(a, y);
     }
-    store_block(a, y);
 }
 
 /* Four nibbles a lane, one for each group; vpermps looks at the low four bits only. */
 static void bank_f32_avx512(const struct pw_span *s, const float *x, float *y)
 {
     const unsigned char *stream = s->stream;
-    __m512 a[4];
-    load_block(a, y);
-    for (int t = 0; t < s->steps; t++, stream += PW_BANK_F32_BYTES) {
-        const float *w = (const float *)(const void *)(stream + 32);
-        const __m512 bank = _mm512_loadu_ps(x + s->off[t]);
-        __m512i i = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)stream));
-        for (int g = 0; g < 4; g++) {
-            __m512 v = _mm512_permutexvar_ps(_mm512_srli_epi32(i, (unsigned)(4 * g)), bank);
-            a[g] = _mm512_fmadd_ps(_mm512_loadu_ps(w + 16 * g), v, a[g]);
+    const int32_t *off = s->off;
+    for (int b = 0; b < s->blocks; b++, y += PW_ROWS) {
+        __m512 a[4];
+        load_block(a, y);
+        for (int t = 0; t < s->steps; t++, stream += PW_BANK_F32_BYTES) {
+            const float *w = (const float *)(const void *)(stream + 32);
+            const __m512 bank = _mm512_loadu_ps(x + *off++);
+            __m512i i = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)stream));
+            for (int g = 0; g < 4; g++) {
+                __m512 v = _mm512_permutexvar_ps(_mm512_srli_epi32(i, (unsigned)(4 * g)), bank);
+                a[g] = _mm512_fmadd_ps(_mm512_loadu_ps(w + 16 * g), v, a[g]);
+            }
         }
+        store_block(a, y);
     }
-    store_block(a, y);
 }
 
 void kern_init_avx512_own(struct kern *k)

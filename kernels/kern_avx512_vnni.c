@@ -30,22 +30,25 @@ static inline __m512i step_q16(__m512i sum, const __m512i x[4], __m512i i, __mma
 static void pw_q16_vnni(const struct pw_span *s, const int16_t *x, int32_t *sum)
 {
     const unsigned char *stream = s->stream;
-    __m512i a[4];
-    load_block(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_Q16_BYTES) {
-        const int16_t *at = x + s->off[t];
-        const __m512i window[4] = {_mm512_loadu_si512(at), _mm512_loadu_si512(at + 32),
-                                   _mm512_loadu_si512(at + 64), _mm512_loadu_si512(at + 96)};
-        for (int b = 0; b < 2; b++) {
-            __m512i i = _mm512_loadu_si512(stream + 64 * b);
-            const unsigned char *w = stream + 128 + 128 * b;
-            a[2 * b] = step_q16(a[2 * b], window, i,
-                                _mm512_test_epi16_mask(i, _mm512_set1_epi16(0x80)), w);
-            a[2 * b + 1] = step_q16(a[2 * b + 1], window, _mm512_srli_epi16(i, 8),
-                                    _mm512_movepi16_mask(i), w + 64);
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4];
+        load_block(a, sum);
+        for (int t = 0; t < s->steps; t++, stream += PW_Q16_BYTES) {
+            const int16_t *at = x + *off++;
+            const __m512i window[4] = {_mm512_loadu_si512(at), _mm512_loadu_si512(at + 32),
+                                       _mm512_loadu_si512(at + 64), _mm512_loadu_si512(at + 96)};
+            for (int b = 0; b < 2; b++) {
+                __m512i i = _mm512_loadu_si512(stream + 64 * b);
+                const unsigned char *w = stream + 128 + 128 * b;
+                a[2 * b] = step_q16(a[2 * b], window, i,
+                                    _mm512_test_epi16_mask(i, _mm512_set1_epi16(0x80)), w);
+                a[2 * b + 1] = step_q16(a[2 * b + 1], window, _mm512_srli_epi16(i, 8),
+                                        _mm512_movepi16_mask(i), w + 64);
+            }
         }
+        store_block(a, sum);
     }
-    store_block(a, sum);
 }
 
 /* The word is its own index: vpermi2w looks at the low six bits only. */
@@ -53,55 +56,64 @@ static void pw_q10_vnni(const struct pw_span *s, const int16_t *x, int32_t *sum)
 {
     const unsigned char *stream = s->stream;
     const __m512i value = _mm512_set1_epi16(~63);
-    __m512i a[4];
-    load_block(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_Q10_BYTES) {
-        const int16_t *at = x + s->off[t];
-        const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 32);
-        for (int g = 0; g < 4; g++) {
-            __m512i w = _mm512_loadu_si512(stream + 64 * g);
-            __m512i v = _mm512_permutex2var_epi16(x0, w, x1);
-            a[g] = _mm512_dpwssd_epi32(a[g], v, _mm512_and_si512(w, value));
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4];
+        load_block(a, sum);
+        for (int t = 0; t < s->steps; t++, stream += PW_Q10_BYTES) {
+            const int16_t *at = x + *off++;
+            const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 32);
+            for (int g = 0; g < 4; g++) {
+                __m512i w = _mm512_loadu_si512(stream + 64 * g);
+                __m512i v = _mm512_permutex2var_epi16(x0, w, x1);
+                a[g] = _mm512_dpwssd_epi32(a[g], v, _mm512_and_si512(w, value));
+            }
         }
+        store_block(a, sum);
     }
-    store_block(a, sum);
 }
 
 static void pw_q8_vnni(const struct pw_span *s, const uint8_t *x, int32_t *sum)
 {
     const unsigned char *stream = s->stream;
-    __m512i a[4];
-    load_block(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_Q8_BYTES) {
-        const uint8_t *at = x + s->off[t];
-        const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
-        for (int g = 0; g < 4; g++) {
-            __m512i i = _mm512_loadu_si512(stream + 128 * g);
-            a[g] = _mm512_dpbusd_epi32(a[g], _mm512_permutex2var_epi8(x0, i, x1),
-                                       _mm512_loadu_si512(stream + 128 * g + 64));
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4];
+        load_block(a, sum);
+        for (int t = 0; t < s->steps; t++, stream += PW_Q8_BYTES) {
+            const uint8_t *at = x + *off++;
+            const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
+            for (int g = 0; g < 4; g++) {
+                __m512i i = _mm512_loadu_si512(stream + 128 * g);
+                a[g] = _mm512_dpbusd_epi32(a[g], _mm512_permutex2var_epi8(x0, i, x1),
+                                           _mm512_loadu_si512(stream + 128 * g + 64));
+            }
         }
+        store_block(a, sum);
     }
-    store_block(a, sum);
 }
 
 static void pw_q8_wide_vnni(const struct pw_span *s, const uint8_t *x, int32_t *sum)
 {
     const unsigned char *stream = s->stream;
-    __m512i a[4];
-    load_block(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_Q8_BYTES) {
-        const uint8_t *at = x + s->off[t];
-        const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
-        const __m512i x2 = _mm512_loadu_si512(at + 128), x3 = _mm512_loadu_si512(at + 192);
-        for (int g = 0; g < 4; g++) {
-            __m512i i = _mm512_loadu_si512(stream + 128 * g);
-            __m512i low = _mm512_permutex2var_epi8(x0, i, x1);
-            __m512i v = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(i),
-                                             _mm512_permutex2var_epi8(x2, i, x3));
-            a[g] = _mm512_dpbusd_epi32(a[g], v, _mm512_loadu_si512(stream + 128 * g + 64));
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4];
+        load_block(a, sum);
+        for (int t = 0; t < s->steps; t++, stream += PW_Q8_BYTES) {
+            const uint8_t *at = x + *off++;
+            const __m512i x0 = _mm512_loadu_si512(at), x1 = _mm512_loadu_si512(at + 64);
+            const __m512i x2 = _mm512_loadu_si512(at + 128), x3 = _mm512_loadu_si512(at + 192);
+            for (int g = 0; g < 4; g++) {
+                __m512i i = _mm512_loadu_si512(stream + 128 * g);
+                __m512i low = _mm512_permutex2var_epi8(x0, i, x1);
+                __m512i v = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(i),
+                                                 _mm512_permutex2var_epi8(x2, i, x3));
+                a[g] = _mm512_dpbusd_epi32(a[g], v, _mm512_loadu_si512(stream + 128 * g + 64));
+            }
         }
+        store_block(a, sum);
     }
-    store_block(a, sum);
 }
 
 /* 4-bit indices made whole: the group's nibble of each word, and where the slot's bank begins. */
@@ -114,44 +126,53 @@ static void bank_q16_vnni(const struct pw_span *s, const int16_t *x, int32_t *su
 {
     const __m512i keep = _mm512_set1_epi16(15);
     const unsigned char *stream = s->stream;
-    __m512i a[4];
-    load_block(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q16_BYTES) {
-        const int16_t *at = x + s->off[t];
-        const __m512i low = _mm512_loadu_si512(at), high = _mm512_loadu_si512(at + 32);
-        const __m512i base = _mm512_set1_epi32((int)s->base[t]);
-        __m512i i = _mm512_loadu_si512(stream);
-        for (int g = 0; g < 4; g++) {
-            __m512i at_g = bank_index(_mm512_srli_epi16(i, (unsigned)(4 * g)), keep, base);
-            a[g] = _mm512_dpwssd_epi32(a[g], _mm512_permutex2var_epi16(low, at_g, high),
-                                       _mm512_loadu_si512(stream + 64 + 64 * g));
+    const uint32_t *base_at = s->base;
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4];
+        load_block(a, sum);
+        for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q16_BYTES) {
+            const int16_t *at = x + *off++;
+            const __m512i low = _mm512_loadu_si512(at), high = _mm512_loadu_si512(at + 32);
+            const __m512i base = _mm512_set1_epi32((int)*base_at++);
+            __m512i i = _mm512_loadu_si512(stream);
+            for (int g = 0; g < 4; g++) {
+                __m512i at_g = bank_index(_mm512_srli_epi16(i, (unsigned)(4 * g)), keep, base);
+                a[g] = _mm512_dpwssd_epi32(a[g], _mm512_permutex2var_epi16(low, at_g, high),
+                                           _mm512_loadu_si512(stream + 64 + 64 * g));
+            }
         }
+        store_block(a, sum);
     }
-    store_block(a, sum);
 }
 
 static void bank_q8_vnni(const struct pw_span *s, const uint8_t *x, int32_t *sum)
 {
     const __m512i keep = _mm512_set1_epi8(15);
     const unsigned char *stream = s->stream;
-    __m512i a[4];
-    load_block(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q8_BYTES) {
-        const uint8_t *at = x + s->off[t];
-        const __m512i low = _mm512_loadu_si512(at), high = _mm512_loadu_si512(at + 64);
-        const __m512i base = _mm512_set1_epi32((int)s->base[t]);
-        for (int b = 0; b < 2; b++) {
-            __m512i i = _mm512_loadu_si512(stream + 64 * b);
-            const unsigned char *w = stream + 128 + 128 * b;
-            __m512i even = bank_index(i, keep, base);
-            __m512i odd = bank_index(_mm512_srli_epi16(i, 4), keep, base);
-            a[2 * b] = _mm512_dpbusd_epi32(a[2 * b], _mm512_permutex2var_epi8(low, even, high),
-                                           _mm512_loadu_si512(w));
-            a[2 * b + 1] = _mm512_dpbusd_epi32(
-                a[2 * b + 1], _mm512_permutex2var_epi8(low, odd, high), _mm512_loadu_si512(w + 64));
+    const uint32_t *base_at = s->base;
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4];
+        load_block(a, sum);
+        for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q8_BYTES) {
+            const uint8_t *at = x + *off++;
+            const __m512i low = _mm512_loadu_si512(at), high = _mm512_loadu_si512(at + 64);
+            const __m512i base = _mm512_set1_epi32((int)*base_at++);
+            for (int b = 0; b < 2; b++) {
+                __m512i i = _mm512_loadu_si512(stream + 64 * b);
+                const unsigned char *w = stream + 128 + 128 * b;
+                __m512i even = bank_index(i, keep, base);
+                __m512i odd = bank_index(_mm512_srli_epi16(i, 4), keep, base);
+                a[2 * b] = _mm512_dpbusd_epi32(a[2 * b], _mm512_permutex2var_epi8(low, even, high),
+                                               _mm512_loadu_si512(w));
+                a[2 * b + 1] =
+                    _mm512_dpbusd_epi32(a[2 * b + 1], _mm512_permutex2var_epi8(low, odd, high),
+                                        _mm512_loadu_si512(w + 64));
+            }
         }
+        store_block(a, sum);
     }
-    store_block(a, sum);
 }
 
 /* Four rows at a time share the loads of x. */
@@ -194,73 +215,83 @@ static void gemv_q8_vnni(const int8_t *w, int rows, int cols, const uint8_t *x, 
 }
 
 /* Four samples in one pass: what is loaded of the stream serves 4 x 16 sums. */
-static inline void load_sums(__m512i a[4][4], const int32_t *sum)
+static inline void load_sums(__m512i a[4][4], const int32_t *sum, size_t rows)
 {
     for (int i = 0; i < 4; i++)
-        load_block(a[i], sum + PW_ROWS * i);
+        load_block(a[i], sum + rows * (size_t)i);
 }
 
-static inline void store_sums(__m512i a[4][4], int32_t *sum)
+static inline void store_sums(__m512i a[4][4], int32_t *sum, size_t rows)
 {
     for (int i = 0; i < 4; i++)
-        store_block(a[i], sum + PW_ROWS * i);
+        store_block(a[i], sum + rows * (size_t)i);
 }
 
-static void pw_q8_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum)
+static void pw_q8_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum,
+                          size_t rows)
 {
     const unsigned char *stream = s->stream;
-    __m512i a[4][4], low[4], high[4];
-    load_sums(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_Q8_BYTES) {
-        for (int i = 0; i < 4; i++) {
-            low[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride);
-            high[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride + 64);
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4][4], low[4], high[4];
+        load_sums(a, sum, rows);
+        for (int t = 0; t < s->steps; t++, off++, stream += PW_Q8_BYTES) {
+            for (int i = 0; i < 4; i++) {
+                low[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride);
+                high[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride + 64);
+            }
+            for (int g = 0; g < 4; g++) {
+                __m512i idx = _mm512_loadu_si512(stream + 128 * g);
+                __m512i w = _mm512_loadu_si512(stream + 128 * g + 64);
+                for (int i = 0; i < 4; i++)
+                    a[i][g] = _mm512_dpbusd_epi32(
+                        a[i][g], _mm512_permutex2var_epi8(low[i], idx, high[i]), w);
+            }
         }
-        for (int g = 0; g < 4; g++) {
-            __m512i idx = _mm512_loadu_si512(stream + 128 * g);
-            __m512i w = _mm512_loadu_si512(stream + 128 * g + 64);
-            for (int i = 0; i < 4; i++)
-                a[i][g] =
-                    _mm512_dpbusd_epi32(a[i][g], _mm512_permutex2var_epi8(low[i], idx, high[i]), w);
-        }
+        store_sums(a, sum, rows);
     }
-    store_sums(a, sum);
 }
 
-static void pw_q10_x4_vnni(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum)
+static void pw_q10_x4_vnni(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum,
+                           size_t rows)
 {
     const unsigned char *stream = s->stream;
     const __m512i value = _mm512_set1_epi16(~63);
-    __m512i a[4][4], low[4], high[4];
-    load_sums(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_Q10_BYTES) {
-        for (int i = 0; i < 4; i++) {
-            low[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride);
-            high[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride + 32);
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4][4], low[4], high[4];
+        load_sums(a, sum, rows);
+        for (int t = 0; t < s->steps; t++, off++, stream += PW_Q10_BYTES) {
+            for (int i = 0; i < 4; i++) {
+                low[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride);
+                high[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride + 32);
+            }
+            for (int g = 0; g < 4; g++) {
+                __m512i idx = _mm512_loadu_si512(stream + 64 * g);
+                __m512i w = _mm512_and_si512(idx, value);
+                for (int i = 0; i < 4; i++)
+                    a[i][g] = _mm512_dpwssd_epi32(
+                        a[i][g], _mm512_permutex2var_epi16(low[i], idx, high[i]), w);
+            }
         }
-        for (int g = 0; g < 4; g++) {
-            __m512i idx = _mm512_loadu_si512(stream + 64 * g);
-            __m512i w = _mm512_and_si512(idx, value);
-            for (int i = 0; i < 4; i++)
-                a[i][g] = _mm512_dpwssd_epi32(a[i][g],
-                                              _mm512_permutex2var_epi16(low[i], idx, high[i]), w);
-        }
+        store_sums(a, sum, rows);
     }
-    store_sums(a, sum);
 }
 
 /* The windows of four samples do not fit the registers beside the sums: two and two. */
-static void pw_q16_x2(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum)
+static void pw_q16_x2(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum,
+                      size_t rows)
 {
     const unsigned char *stream = s->stream;
+    const int32_t *off = s->off;
     __m512i a[2][4];
     for (int i = 0; i < 2; i++)
-        load_block(a[i], sum + PW_ROWS * i);
-    for (int t = 0; t < s->steps; t++, stream += PW_Q16_BYTES) {
+        load_block(a[i], sum + rows * (size_t)i);
+    for (int t = 0; t < s->steps; t++, off++, stream += PW_Q16_BYTES) {
         __m512i window[2][4];
         for (int i = 0; i < 2; i++)
             for (int j = 0; j < 4; j++)
-                window[i][j] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride + 32 * j);
+                window[i][j] = _mm512_loadu_si512(x + *off + (size_t)i * stride + 32 * j);
         for (int b = 0; b < 2; b++) {
             __m512i idx = _mm512_loadu_si512(stream + 64 * b), odd = _mm512_srli_epi16(idx, 8);
             __mmask32 up = _mm512_test_epi16_mask(idx, _mm512_set1_epi16(0x80));
@@ -273,69 +304,86 @@ static void pw_q16_x2(const struct pw_span *s, const int16_t *x, size_t stride, 
         }
     }
     for (int i = 0; i < 2; i++)
-        store_block(a[i], sum + PW_ROWS * i);
+        store_block(a[i], sum + rows * (size_t)i);
 }
 
-static void pw_q16_x4_vnni(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum)
+static void pw_q16_x4_vnni(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum,
+                           size_t rows)
 {
-    pw_q16_x2(s, x, stride, sum);
-    pw_q16_x2(s, x + 2 * stride, stride, sum + 2 * PW_ROWS);
+    for (int b = 0; b < s->blocks; b++, sum += PW_ROWS) {
+        struct pw_span one = pw_span_block(&pw_format_q16, s, b);
+        pw_q16_x2(&one, x, stride, sum, rows);
+        pw_q16_x2(&one, x + 2 * stride, stride, sum + 2 * rows, rows);
+    }
 }
 
 static void pw_q8_wide_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t stride,
-                               int32_t *sum)
+                               int32_t *sum, size_t rows)
 {
-    for (int i = 0; i < 4; i++)
-        pw_q8_wide_vnni(s, x + (size_t)i * stride, sum + PW_ROWS * i);
+    for (int b = 0; b < s->blocks; b++, sum += PW_ROWS) {
+        struct pw_span one = pw_span_block(&pw_format_q8_wide, s, b);
+        for (size_t i = 0; i < 4; i++)
+            pw_q8_wide_vnni(&one, x + i * stride, sum + i * rows);
+    }
 }
 
-static void bank_q16_x4_vnni(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum)
+static void bank_q16_x4_vnni(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum,
+                             size_t rows)
 {
     const __m512i keep = _mm512_set1_epi16(15);
     const unsigned char *stream = s->stream;
-    __m512i a[4][4], low[4], high[4];
-    load_sums(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q16_BYTES) {
-        const __m512i base = _mm512_set1_epi32((int)s->base[t]);
-        __m512i nibbles = _mm512_loadu_si512(stream);
-        for (int i = 0; i < 4; i++) {
-            low[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride);
-            high[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride + 32);
+    const uint32_t *base_at = s->base;
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4][4], low[4], high[4];
+        load_sums(a, sum, rows);
+        for (int t = 0; t < s->steps; t++, off++, stream += PW_BANK_Q16_BYTES) {
+            const __m512i base = _mm512_set1_epi32((int)*base_at++);
+            __m512i nibbles = _mm512_loadu_si512(stream);
+            for (int i = 0; i < 4; i++) {
+                low[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride);
+                high[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride + 32);
+            }
+            for (int g = 0; g < 4; g++) {
+                __m512i at = bank_index(_mm512_srli_epi16(nibbles, (unsigned)(4 * g)), keep, base);
+                __m512i w = _mm512_loadu_si512(stream + 64 + 64 * g);
+                for (int i = 0; i < 4; i++)
+                    a[i][g] = _mm512_dpwssd_epi32(
+                        a[i][g], _mm512_permutex2var_epi16(low[i], at, high[i]), w);
+            }
         }
-        for (int g = 0; g < 4; g++) {
-            __m512i at = bank_index(_mm512_srli_epi16(nibbles, (unsigned)(4 * g)), keep, base);
-            __m512i w = _mm512_loadu_si512(stream + 64 + 64 * g);
-            for (int i = 0; i < 4; i++)
-                a[i][g] =
-                    _mm512_dpwssd_epi32(a[i][g], _mm512_permutex2var_epi16(low[i], at, high[i]), w);
-        }
+        store_sums(a, sum, rows);
     }
-    store_sums(a, sum);
 }
 
-static void bank_q8_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum)
+static void bank_q8_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum,
+                            size_t rows)
 {
     const __m512i keep = _mm512_set1_epi8(15);
     const unsigned char *stream = s->stream;
-    __m512i a[4][4], low[4], high[4];
-    load_sums(a, sum);
-    for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q8_BYTES) {
-        const __m512i base = _mm512_set1_epi32((int)s->base[t]);
-        for (int i = 0; i < 4; i++) {
-            low[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride);
-            high[i] = _mm512_loadu_si512(x + s->off[t] + (size_t)i * stride + 64);
+    const uint32_t *base_at = s->base;
+    const int32_t *off = s->off;
+    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
+        __m512i a[4][4], low[4], high[4];
+        load_sums(a, sum, rows);
+        for (int t = 0; t < s->steps; t++, off++, stream += PW_BANK_Q8_BYTES) {
+            const __m512i base = _mm512_set1_epi32((int)*base_at++);
+            for (int i = 0; i < 4; i++) {
+                low[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride);
+                high[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride + 64);
+            }
+            for (int g = 0; g < 4; g++) {
+                __m512i nibbles = _mm512_loadu_si512(stream + 64 * (g / 2));
+                __m512i at =
+                    bank_index(_mm512_srli_epi16(nibbles, (unsigned)(4 * (g % 2))), keep, base);
+                __m512i w = _mm512_loadu_si512(stream + 128 + 64 * g);
+                for (int i = 0; i < 4; i++)
+                    a[i][g] = _mm512_dpbusd_epi32(a[i][g],
+                                                  _mm512_permutex2var_epi8(low[i], at, high[i]), w);
+            }
         }
-        for (int g = 0; g < 4; g++) {
-            __m512i nibbles = _mm512_loadu_si512(stream + 64 * (g / 2));
-            __m512i at =
-                bank_index(_mm512_srli_epi16(nibbles, (unsigned)(4 * (g % 2))), keep, base);
-            __m512i w = _mm512_loadu_si512(stream + 128 + 64 * g);
-            for (int i = 0; i < 4; i++)
-                a[i][g] =
-                    _mm512_dpbusd_epi32(a[i][g], _mm512_permutex2var_epi8(low[i], at, high[i]), w);
-        }
+        store_sums(a, sum, rows);
     }
-    store_sums(a, sum);
 }
 
 void kern_init_avx512_vnni(struct kern *k)

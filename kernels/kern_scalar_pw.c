@@ -5,10 +5,10 @@
 #define WALK(format, x_type, y_type)                                                               \
     const struct pw_format *f = &format;                                                           \
     int group = f->rule.group;                                                                     \
-    for (int t = 0; t < s->steps; t++)                                                             \
+    for (int t = 0; t < s->blocks * s->steps; t++)                                                 \
         for (int i = 0; i < PW_ROWS * group; i++) {                                                \
             struct pw_slot slot = pw_span_slot(f, s, t, i / group, i % group);                     \
-            y[i / group] += (y_type)slot.value * (x_type)x[slot.column];                           \
+            y[t / s->steps * PW_ROWS + i / group] += (y_type)slot.value * (x_type)x[slot.column];  \
         }
 
 #define FLOATS(name, format)                                                                       \
@@ -23,10 +23,11 @@
     {                                                                                              \
         WALK(format, int32_t, int32_t)                                                             \
     }                                                                                              \
-    void name##_x4_scalar(const struct pw_span *s, const type *x, size_t stride, int32_t *y)       \
+    void name##_x4_scalar(const struct pw_span *s, const type *x, size_t stride, int32_t *y,       \
+                          size_t rows)                                                             \
     {                                                                                              \
         for (size_t i = 0; i < PW_LANES; i++)                                                      \
-            name##_scalar(s, x + i * stride, y + i * PW_ROWS);                                     \
+            name##_scalar(s, x + i * stride, y + i * rows);                                        \
     }
 
 FLOATS(pw_f32, pw_format_f32)

@@ -211,11 +211,13 @@ void pw_release(struct pw *m)
     *m = (struct pw){0};
 }
 
-struct pw_span pw_block_span(const struct pw *m, size_t b)
+struct pw_span pw_span_of(const struct pw *m, size_t lo, size_t hi)
 {
-    size_t at = m->step[b];
+    size_t at = m->step[lo], steps = m->step[lo + 1] - at, end = lo + 1;
+    while (end < hi && m->step[end + 1] - m->step[end] == steps)
+        end++;
     return (struct pw_span){step_of(m, at), m->off + at, m->base != NULL ? m->base + at : NULL,
-                            (int)(m->step[b + 1] - at)};
+                            (int)steps, (int)(end - lo)};
 }
 
 static void unpack_step(const struct pw *m, size_t b, const struct pw_span *s, int t, float *w)
@@ -233,7 +235,7 @@ void pw_unpack(const struct pw *m, float *w)
 {
     memset(w, 0, (size_t)m->rows * (size_t)m->cols * sizeof *w);
     for (size_t b = 0; b < (size_t)m->n_blocks; b++) {
-        struct pw_span s = pw_block_span(m, b);
+        struct pw_span s = pw_span_of(m, b, b + 1);
         for (int t = 0; t < s.steps; t++)
             unpack_step(m, b, &s, t, w);
     }

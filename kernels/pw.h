@@ -56,8 +56,8 @@ size_t pw_spilled(const struct pw *m);
 /* "paced-window" or "bank". */
 const char *pw_format_name(const struct pw *m);
 
-/* Steps of block b. */
-struct pw_span pw_block_span(const struct pw *m, size_t b);
+/* The blocks from lo on, below hi, that have as many steps as lo. */
+struct pw_span pw_span_of(const struct pw *m, size_t lo, size_t hi);
 
 /* Rows of block b, 64 but for the last. */
 int pw_block_rows(const struct pw *m, size_t b);

@@ -74,13 +74,22 @@ extern const struct pw_format pw_format_q8, pw_format_q8_wide, pw_format_bank_q8
  * first, then NULL. None at all: NULL at once. */
 const struct pw_format *const *pw_formats_of(enum precision p, unsigned flags);
 
-/* Consecutive steps of one block. */
+/* Consecutive blocks of as many steps each. */
 struct pw_span {
-    const unsigned char *stream; /* [steps][step_bytes] */
-    const int32_t *off;          /* [steps] first column of the window */
-    const uint32_t *base;        /* [steps] in bank formats, else NULL */
-    int steps;
+    const unsigned char *stream; /* [blocks][steps][step_bytes] */
+    const int32_t *off;          /* [blocks][steps] first column of the window */
+    const uint32_t *base;        /* [blocks][steps] in bank formats, else NULL */
+    int steps, blocks;
 };
+
+/* Block b of a span alone. */
+static inline struct pw_span pw_span_block(const struct pw_format *f, const struct pw_span *s,
+                                           int b)
+{
+    size_t at = (size_t)b * (size_t)s->steps;
+    return (struct pw_span){s->stream + at * f->step_bytes, s->off + at,
+                            s->base != NULL ? s->base + at : NULL, s->steps, 1};
+}
 
 /* Where slot g's bank begins, after off. */
 static inline int32_t pw_base(const struct pw_format *f, uint32_t base, int g)
@@ -88,7 +97,7 @@ static inline int32_t pw_base(const struct pw_format *f, uint32_t base, int g)
     return f->base_bits == 0 ? 0 : (int32_t)(base >> f->base_bits * g & ((1u << f->base_bits) - 1));
 }
 
-/* A slot with its column in x. */
+/* A slot of step t, counted over all blocks, with its column in x. */
 static inline struct pw_slot pw_span_slot(const struct pw_format *f, const struct pw_span *s, int t,
                                           int row, int g)
 {

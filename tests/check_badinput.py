@@ -113,7 +113,7 @@ class Names(Check):
 
     def test_precision_that_is_not_built(self):
         st_file.write(self.path("x"), {"input": ("F32", (1, 1, IN), floats(1, 2, 3))})
-        self.refused(69, "no precision f27", *self.run_, "--backend", "dense",
+        self.refused(77, "no precision f27", *self.run_, "--backend", "dense",
                      "--precision", "f27")
 
     def test_options_that_do_not_go_together(self):

@@ -128,15 +128,16 @@ void run_rbs_gemm16(struct trial *t)
 /* The variants contract a*b+c, so levels differ by rounding: the packed bound again. */
 static void run_block(struct trial *t, const struct pw_format *f, kern_pw_f32_fn *product)
 {
-    int steps = draw_size(t) % 50, exact = t->exact;
+    int exact = t->exact;
     size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, steps, cols);
+    const struct pw_span *span = draw_span(t, f, 50, cols);
     const float *x = input(t, cols, -1, 1);
-    float *y = inout(t, PW_ROWS, -1, 1);
+    int steps = span->steps, rows = span->blocks * PW_ROWS;
+    float *y = inout(t, (size_t)rows, -1, 1);
     double largest = t->fill == FILL_LARGE ? 50 : 1;
     product(span, x, y);
     t->exact = 0;
-    give_all(t, y, PW_ROWS, (steps + 4) * ulp * largest * (steps + 1) + 1e-44);
+    give_all(t, y, (size_t)rows, (steps + 4) * ulp * largest * (steps + 1) + 1e-44);
     t->exact = exact;
 }
 

@@ -54,41 +54,43 @@ void run_gemv_q8(struct trial *t)
 static void run_words(struct trial *t, const struct pw_format *f, kern_pw_q16_fn *product)
 {
     size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, draw_size(t) % 50, cols);
+    const struct pw_span *span = draw_span(t, f, 30, cols);
     const int16_t *x = input_ints(t, cols, sizeof *x, 65536);
-    int32_t *sum = draw_ints(t, PW_ROWS);
+    int32_t *sum = draw_ints(t, span->blocks * PW_ROWS);
     product(span, x, sum);
-    give_ints(t, sum, PW_ROWS);
+    give_ints(t, sum, span->blocks * PW_ROWS);
 }
 
 static void run_bytes(struct trial *t, const struct pw_format *f, kern_pw_q8_fn *product)
 {
     size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, draw_size(t) % 50, cols);
+    const struct pw_span *span = draw_span(t, f, 30, cols);
     const uint8_t *x = input_ints(t, cols, 1, 256);
-    int32_t *sum = draw_ints(t, PW_ROWS);
+    int32_t *sum = draw_ints(t, span->blocks * PW_ROWS);
     product(span, x, sum);
-    give_ints(t, sum, PW_ROWS);
+    give_ints(t, sum, span->blocks * PW_ROWS);
 }
 
 static void run_words_x4(struct trial *t, const struct pw_format *f, kern_pw_q16_x4_fn *product)
 {
     size_t stride = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, draw_size(t) % 30, stride);
+    const struct pw_span *span = draw_span(t, f, 15, stride);
     const int16_t *x = input_ints(t, PW_LANES * stride, sizeof *x, 65536);
-    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
-    product(span, x, stride, sum);
-    give_ints(t, sum, PW_LANES * PW_ROWS);
+    int rows = span->blocks * PW_ROWS + draw_size(t) % 9;
+    int32_t *sum = draw_ints(t, PW_LANES * rows);
+    product(span, x, stride, sum, (size_t)rows);
+    give_ints(t, sum, PW_LANES * rows);
 }
 
 static void run_bytes_x4(struct trial *t, const struct pw_format *f, kern_pw_q8_x4_fn *product)
 {
     size_t stride = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, draw_size(t) % 30, stride);
+    const struct pw_span *span = draw_span(t, f, 15, stride);
     const uint8_t *x = input_ints(t, PW_LANES * stride, 1, 256);
-    int32_t *sum = draw_ints(t, PW_LANES * PW_ROWS);
-    product(span, x, stride, sum);
-    give_ints(t, sum, PW_LANES * PW_ROWS);
+    int rows = span->blocks * PW_ROWS + draw_size(t) % 9;
+    int32_t *sum = draw_ints(t, PW_LANES * rows);
+    product(span, x, stride, sum, (size_t)rows);
+    give_ints(t, sum, PW_LANES * rows);
 }
 
 /* A format's kernels, for one sample and for PW_LANES. */

@@ -107,9 +107,10 @@ static uint32_t draw_base(struct trial *t, const struct pw_format *f)
     return base;
 }
 
-const struct pw_span *draw_span(struct trial *t, const struct pw_format *f, int steps, size_t cols)
+const struct pw_span *draw_span(struct trial *t, const struct pw_format *f, int most, size_t cols)
 {
-    size_t n = (size_t)steps;
+    int steps = draw_size(t) % most, blocks = 1 + (int)rng_below(&t->rng, 3);
+    size_t n = (size_t)steps * (size_t)blocks;
     unsigned char *stream = draw_place(t, n * f->step_bytes, 1);
     memset(stream, 0, n * f->step_bytes);
     for (size_t i = 0; i < n; i++)
@@ -126,6 +127,6 @@ const struct pw_span *draw_span(struct trial *t, const struct pw_format *f, int 
             base[i] = draw_base(t, f);
         keep_input(t, base, n * sizeof *base);
     }
-    t->span = (struct pw_span){stream, off, base, steps};
+    t->span = (struct pw_span){stream, off, base, steps, blocks};
     return &t->span;
 }

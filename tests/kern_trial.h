@@ -52,8 +52,8 @@ const uint16_t *input_indices(struct trial *t, size_t n, uint32_t below);
 /* Makes the argument drawn last an input with the content that it has now; returns p. */
 const void *keep_input(struct trial *t, const void *p, size_t bytes);
 
-/* Random steps of a block in a format, `steps` of them, for x of `cols` elements. */
-const struct pw_span *draw_span(struct trial *t, const struct pw_format *f, int steps, size_t cols);
+/* One to three blocks of up to `most` random steps in a format, for x of `cols` elements. */
+const struct pw_span *draw_span(struct trial *t, const struct pw_format *f, int most, size_t cols);
 
 /* Takes a result: its error may be `tolerance`. */
 void give(struct trial *t, double got, double tolerance);
