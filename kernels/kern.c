@@ -10,8 +10,10 @@ void kern_init(struct kern *k, unsigned flags)
 {
     kern_init_scalar(k);
 #if defined(__x86_64__)
-    if (flags & CPU_AVX2)
+    if (flags & CPU_AVX2) {
         kern_init_avx2(k);
+        kern_init_avx2_own(k);
+    }
     if (flags & CPU_AVX512) {
         kern_init_avx512(k);
         kern_init_avx512_own(k);

@@ -30,6 +30,7 @@ struct pw_span; /* pw_format.h */
  * rbs_gemv: row-balanced sparse product for one sample: y[r] += sum over j < k of
  *   val[r*k+j]*x[idx[r*k+j]] for r < rows; k is a multiple of 4. Error as in SPEC 4.
  * rbs_gemm8, rbs_gemm16: the same for 8 or 16 samples side by side: x [columns][8], y [rows][8].
+ * transpose16: y[j*y_stride+i] = x[i*x_stride+j] for i, j < 16.
  * load_words: the XOR of p[0..n): the plain load loop whose bandwidth others are compared with.
  * gemv_f32: dense product: y[rows] += w[rows][cols] * x[cols]. Error as in SPEC 4.
  * gemv_bf16: the same of bf16, the upper half of a float, cols a multiple of 32, summed in f32.
@@ -50,8 +51,9 @@ struct pw_span; /* pw_format.h */
  * pw_f32: a span of blocks of 64 rows in the paced-window format (pw_format.h) for one sample:
  *   y[64*blocks] += the blocks times x; x is read at off[t] to off[t]+63. pw_f27: the same with the
  *   index in the weight, over 32 columns.
- * pw_q16, pw_q10, pw_q8, pw_q8_wide: the same in integers, exact: sum[64*blocks] += the blocks times x
- *   (int16, read over a window of 128, or 64 in q10; uint8 as it stands, over 128, or 256 when wide).
+ * pw_q16, pw_q10, pw_q8: the same in integers, exact: sum[64*blocks] += the blocks times x (int16, read
+ *   over a window of 128, 32 when narrow, 64 in q10; uint8 as it stands, over 128, 64 when narrow, 256
+ *   when wide).
  * bank_f32, bank_q16, bank_q8: the same with 4-bit indices into banks of 16 columns; x is read at off[t]
  *   over 16, 64 or 128 columns.
  * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][rows], of which
@@ -72,6 +74,7 @@ struct pw_span; /* pw_format.h */
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(void, rbs_gemm8,                                                                             \
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
+    X(void, transpose16, (const float *x, size_t x_stride, float *y, size_t y_stride))             \
     X(uint64_t, load_words, (const uint64_t *p, size_t n))                                         \
     X(void, gemv_f32, (const float *w, int rows, int cols, const float *x, float *y))              \
     X(void, gemv_bf16, (const uint16_t *w, int rows, int cols, const uint16_t *x, float *y))       \
@@ -96,18 +99,24 @@ struct pw_span; /* pw_format.h */
     X(void, bank_f32, (const struct pw_span *s, const float *x, float *y))                         \
     X(void, pw_f27, (const struct pw_span *s, const float *x, float *y))                           \
     X(void, pw_q16, (const struct pw_span *s, const int16_t *x, int32_t *sum))                     \
+    X(void, pw_q16_narrow, (const struct pw_span *s, const int16_t *x, int32_t *sum))              \
     X(void, pw_q10, (const struct pw_span *s, const int16_t *x, int32_t *sum))                     \
     X(void, bank_q16, (const struct pw_span *s, const int16_t *x, int32_t *sum))                   \
     X(void, pw_q8, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                      \
+    X(void, pw_q8_narrow, (const struct pw_span *s, const uint8_t *x, int32_t *sum))               \
     X(void, pw_q8_wide, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                 \
     X(void, bank_q8, (const struct pw_span *s, const uint8_t *x, int32_t *sum))                    \
     X(void, pw_q16_x4,                                                                             \
+      (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum, size_t rows))       \
+    X(void, pw_q16_narrow_x4,                                                                      \
       (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum, size_t rows))       \
     X(void, pw_q10_x4,                                                                             \
       (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum, size_t rows))       \
     X(void, bank_q16_x4,                                                                           \
       (const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum, size_t rows))       \
     X(void, pw_q8_x4,                                                                              \
+      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))       \
+    X(void, pw_q8_narrow_x4,                                                                       \
       (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))       \
     X(void, pw_q8_wide_x4,                                                                         \
       (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))       \
@@ -135,7 +144,7 @@ const struct kern *kern_get(void);
 /* Each level's own variants, stored over what is there (called by kern_init only). */
 void kern_init_scalar(struct kern *k);
 void kern_init_avx2(struct kern *k);
-void kern_init_avx2_pw(struct kern *k);
+void kern_init_avx2_own(struct kern *k);
 void kern_init_avx512(struct kern *k);
 void kern_init_avx512_own(struct kern *k);
 void kern_init_avx512_fixed(struct kern *k);

@@ -306,6 +306,13 @@ size_t fixed_gates_scalar(const int16_t *z, int n, int f_c, int16_t *c, int16_t 
     return saturations;
 }
 
+void transpose16_scalar(const float *x, size_t x_stride, float *y, size_t y_stride)
+{
+    for (size_t i = 0; i < 16; i++)
+        for (size_t j = 0; j < 16; j++)
+            y[j * y_stride + i] = x[i * x_stride + j];
+}
+
 uint64_t load_words_scalar(const uint64_t *p, size_t n)
 {
     uint64_t sum = 0;

@@ -229,25 +229,32 @@ static void gemv_f32_vec(const float *w, int rows, int cols, const float *x, flo
     }
 }
 
-typedef uint16_t vec_16h __attribute__((vector_size(32)));
-
-/* 16 bf16 as floats. */
-static vec_f load_bf16(const uint16_t *p)
+/* Row i of the lower or upper halves of a and b, taken in turn: four such rounds transpose. */
+static vec_f interleave_low(vec_f a, vec_f b)
 {
-    vec_16h v;
-    memcpy(&v, p, sizeof v);
-    return (vec_f)(__builtin_convertvector(v, vec_i) << 16);
+    return __builtin_shuffle(a, b, (vec_i){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23});
 }
 
-static void gemv_bf16_vec(const uint16_t *w, int rows, int cols, const uint16_t *x, float *y)
+static vec_f interleave_high(vec_f a, vec_f b)
 {
-    for (int r = 0; r < rows; r++, w += cols) {
-        vec_f a[2] = {{0}};
-        for (int c = 0; c < cols; c += 2 * VEC)
-            for (int u = 0; u < 2; u++)
-                a[u] += load_bf16(w + c + u * VEC) * load_bf16(x + c + u * VEC);
-        y[r] += vec_sum(a[0] + a[1]);
+    return __builtin_shuffle(a, b,
+                             (vec_i){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31});
+}
+
+static void transpose16_vec(const float *x, size_t x_stride, float *y, size_t y_stride)
+{
+    vec_f a[16], b[16];
+    for (size_t i = 0; i < 16; i++)
+        a[i] = vec_load(x + i * x_stride, VEC);
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 8; i++) {
+            b[2 * i] = interleave_low(a[i], a[i + 8]);
+            b[2 * i + 1] = interleave_high(a[i], a[i + 8]);
+        }
+        memcpy(a, b, sizeof a);
     }
+    for (size_t j = 0; j < 16; j++)
+        vec_store(y + j * y_stride, a[j], VEC);
 }
 
 /* The compiler's own dot products, at this level's width. */
@@ -323,8 +330,8 @@ void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
     k->softmax = softmax_vec;
     k->sum_squares = sum_squares_vec;
     k->axpy = axpy_vec;
+    k->transpose16 = transpose16_vec;
     k->gemv_f32 = gemv_f32_vec;
-    k->gemv_bf16 = gemv_bf16_vec;
     k->gemv_q16 = gemv_q16_vec;
     k->gemv_q8 = gemv_q8_vec;
     k->rbi_q16 = rbi_q16_vec;

@@ -47,6 +47,31 @@ static struct pw_slot q16_get(const unsigned char *step, int row, int g)
     return (struct pw_slot){pw_index_column(step[q16_index(row, g)], PW_Q16_WINDOW / 2), v};
 }
 
+static size_t q16_narrow_index(int row, int g)
+{
+    return 96 * (size_t)(row / 16) + 2 * (size_t)(row % 16) + (size_t)g;
+}
+
+static size_t q16_narrow_value(int row, int g)
+{
+    int r = row % 16, word = r / 4 % 2 * 16 + r / 8 * 8 + r % 4 * 2 + g;
+    return 96 * (size_t)(row / 16) + 32 + 2 * (size_t)word;
+}
+
+static void q16_narrow_put(unsigned char *step, int row, int g, struct pw_slot slot)
+{
+    int16_t v = (int16_t)slot.value;
+    step[q16_narrow_index(row, g)] = (unsigned char)slot.column;
+    memcpy(step + q16_narrow_value(row, g), &v, sizeof v);
+}
+
+static struct pw_slot q16_narrow_get(const unsigned char *step, int row, int g)
+{
+    int16_t v;
+    memcpy(&v, step + q16_narrow_value(row, g), sizeof v);
+    return (struct pw_slot){step[q16_narrow_index(row, g)], v};
+}
+
 /* The value's low six bits are free. */
 static void q10_put(unsigned char *step, int row, int g, struct pw_slot slot)
 {
@@ -209,6 +234,15 @@ const struct pw_format pw_format_q16 = {
     .put = q16_put,
     .get = q16_get,
 };
+const struct pw_format pw_format_q16_narrow = {
+    .rule = {.window = PW_Q16_NARROW, .group = 2, .step_cost = 20, .spill_cost = 7},
+    .precision = PREC_Q16,
+    .step_bytes = PW_Q16_BYTES,
+    .index_bytes = 128,
+    .value_size = 2,
+    .put = q16_narrow_put,
+    .get = q16_narrow_get,
+};
 const struct pw_format pw_format_bank_q16 = {
     .rule = {.window = 4 * PW_BANK, .group = 2, .step_cost = 12, .spill_cost = 7},
     .precision = PREC_Q16,
@@ -247,6 +281,15 @@ const struct pw_format pw_format_q8_wide = {
     .put = q8_wide_put,
     .get = q8_wide_get,
 };
+const struct pw_format pw_format_q8_narrow = {
+    .rule = {.window = PW_Q8_NARROW, .group = 4, .step_cost = 44, .spill_cost = 7},
+    .precision = PREC_Q8,
+    .step_bytes = PW_Q8_BYTES,
+    .index_bytes = 256,
+    .value_size = 1,
+    .put = q8_put,
+    .get = q8_get,
+};
 const struct pw_format pw_format_bank_q8 = {
     .rule = {.window = 8 * PW_BANK, .group = 4, .step_cost = 14.2, .spill_cost = 7},
     .precision = PREC_Q8,
@@ -273,7 +316,13 @@ const struct pw_format *const *pw_formats_of(enum precision p, unsigned flags)
                                                                     [PREC_Q16] = q16_,
                                                                     [PREC_Q10] = q10_,
                                                                     [PREC_Q8] = q8_};
+    static const struct pw_format *const q16_avx2[] = {&pw_format_q16_narrow, NULL};
+    static const struct pw_format *const q8_avx2[] = {&pw_format_q8_narrow, NULL};
     const unsigned vnni = CPU_AVX512_VNNI | CPU_AVX512_VBMI;
     unsigned need = p == PREC_F32 || p == PREC_F27 ? CPU_AVX512 : vnni;
-    return of[p] != NULL && (flags & need) == need ? of[p] : none;
+    if (of[p] != NULL && (flags & need) == need)
+        return of[p];
+    if (flags & CPU_AVX2)
+        return p == PREC_Q16 ? q16_avx2 : p == PREC_Q8 ? q8_avx2 : none;
+    return none;
 }

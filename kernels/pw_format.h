@@ -11,9 +11,13 @@
  *   q16  2 x 64 index bytes, then 4 x 32 int16; window 128; 2 slots a row. In the index block of
  *        groups 2b and 2b+1, word 2*(r%16)+g holds the byte of the even group low and of the odd one
  *        high. 3 bytes a slot.
+ *   q16 narrow (AVX2)  4 x (32 index bytes, 32 int16); window 32; 2 slots a row. Byte 2*(r%16)+g; its
+ *        int16 stands where unpacking bytes to words within 128 bits leads: those of rows 0-3 and 8-11
+ *        of a group first, then the rest.
  *   q10  4 x 32 int16 whose low 6 bits are the column; window 64; 2 slots a row. 2 bytes a slot.
- *   q8   4 x (64 index bytes, 64 int8); 4 slots a row, byte 4*(r%16)+g. 2 bytes a slot. Either a
- *        narrow window of 128, one look-up, or a wide one of 256, two look-ups and a blend.
+ *   q8   4 x (64 index bytes, 64 int8); 4 slots a row, byte 4*(r%16)+g. 2 bytes a slot. A
+ *        window of 128, one look-up; or a wide one of 256, two look-ups and a blend; or, for AVX2, a
+ *        narrow one of 64.
  * Banks: a slot's index is 4 bits, its column within 16 from off[t] + base of its g, which is the same
  * for all rows; bases are multiples of 16.
  *   bank f32  16 words, then 64 floats; 1 slot a row; nibble r/16 of word r%16. 4.5 bytes a slot.
@@ -38,11 +42,13 @@ enum {
     PW_F27_WINDOW = 32,
     PW_F27_BYTES = 4 * 64,
     PW_Q16_WINDOW = 128,
+    PW_Q16_NARROW = 32,
     PW_Q16_BYTES = 2 * 64 + 4 * 64,
     PW_Q10_WINDOW = 64,
     PW_Q10_BYTES = 4 * 64,
     PW_Q8_WINDOW = 128,
     PW_Q8_WIDE = 256,
+    PW_Q8_NARROW = 64,
     PW_Q8_BYTES = 4 * 128,
     PW_BANK_F32_BYTES = 32 + 4 * 64,
     PW_BANK_Q16_BYTES = 64 + 4 * 64,
@@ -67,8 +73,10 @@ struct pw_format {
 };
 
 extern const struct pw_format pw_format_f32, pw_format_bank_f32, pw_format_f27;
-extern const struct pw_format pw_format_q16, pw_format_q10, pw_format_bank_q16;
-extern const struct pw_format pw_format_q8, pw_format_q8_wide, pw_format_bank_q8;
+extern const struct pw_format pw_format_q16, pw_format_q16_narrow, pw_format_q10;
+extern const struct pw_format pw_format_bank_q16;
+extern const struct pw_format pw_format_q8, pw_format_q8_wide, pw_format_q8_narrow;
+extern const struct pw_format pw_format_bank_q8;
 
 /* The formats of a precision that have a fast kernel with these cpu flags (base/cpu.h), the usual one
  * first, then NULL. None at all: NULL at once. */

@@ -82,6 +82,8 @@ static struct word_kernels word_kernels(const struct pw_format *f)
     const struct kern *k = kern_get();
     if (f == &pw_format_q16)
         return (struct word_kernels){k->pw_q16, k->pw_q16_x4};
+    if (f == &pw_format_q16_narrow)
+        return (struct word_kernels){k->pw_q16_narrow, k->pw_q16_narrow_x4};
     if (f == &pw_format_q10)
         return (struct word_kernels){k->pw_q10, k->pw_q10_x4};
     return (struct word_kernels){k->bank_q16, k->bank_q16_x4};
@@ -92,6 +94,8 @@ static struct byte_kernels byte_kernels(const struct pw_format *f)
     const struct kern *k = kern_get();
     if (f == &pw_format_q8)
         return (struct byte_kernels){k->pw_q8, k->pw_q8_x4};
+    if (f == &pw_format_q8_narrow)
+        return (struct byte_kernels){k->pw_q8_narrow, k->pw_q8_narrow_x4};
     if (f == &pw_format_q8_wide)
         return (struct byte_kernels){k->pw_q8_wide, k->pw_q8_wide_x4};
     return (struct byte_kernels){k->bank_q8, k->bank_q8_x4};

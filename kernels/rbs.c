@@ -5,7 +5,11 @@
 
 #include <string.h>
 
-enum { MOST_LANES = 16, GRAIN = 16 }; /* samples of a group; rows a part is a multiple of */
+enum {
+    MOST_LANES = 16,
+    MOST_ROWS = 128,
+    GRAIN = 16
+}; /* samples, rows of a group; rows of a part */
 
 static int count_nonzero(const float *row, int cols)
 {
@@ -83,7 +87,7 @@ size_t rbs_index_bytes(const struct rbs *m)
 
 size_t rbs_scratch(const struct rbs *m)
 {
-    return MOST_LANES * ((size_t)m->cols + (size_t)m->rows);
+    return MOST_LANES * (size_t)m->cols;
 }
 
 struct product {
@@ -92,7 +96,6 @@ struct product {
     float *y;
     int n, lanes;    /* samples of the group in use, and side by side: 8 or 16 */
     const float *xs; /* [cols][lanes] */
-    float *ys;       /* [rows][lanes] */
 };
 
 static void one_part(void *ctx, int part, int parts)
@@ -105,28 +108,54 @@ static void one_part(void *ctx, int part, int parts)
     kern_get()->rbs_gemv(m->val + at, m->idx + at, (int)(hi - lo), m->k_padded, p->x, p->y + lo);
 }
 
+static void add(const float *x, size_t n, float *restrict y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += x[i];
+}
+
+/* Rows r to r+n <= MOST_ROWS of a group: sums side by side in a near cache, then to where they belong,
+ * several lines of a sample at a time, since samples lie far apart. */
+static void group_tile(const struct product *p, size_t r, size_t n)
+{
+    const struct kern *kern = kern_get();
+    const struct rbs *m = p->m;
+    size_t lanes = (size_t)p->lanes, at = r * (size_t)m->k_padded;
+    float ys[MOST_ROWS * MOST_LANES] = {0}, tile[MOST_LANES * MOST_ROWS];
+    (lanes == 8 ? kern->rbs_gemm8 : kern->rbs_gemm16)(m->val + at, m->idx + at, (int)n, m->k_padded,
+                                                      p->xs, ys);
+    for (size_t i = 0; lanes == MOST_LANES && i < n; i += 16)
+        kern->transpose16(ys + lanes * i, lanes, tile + i, MOST_ROWS);
+    for (size_t b = 0; lanes != MOST_LANES && b < (size_t)p->n; b++)
+        for (size_t i = 0; i < n; i++)
+            tile[MOST_ROWS * b + i] = ys[lanes * i + b];
+    for (size_t b = 0; b < (size_t)p->n; b++)
+        add(tile + MOST_ROWS * b, n, p->y + b * (size_t)m->rows + r);
+}
+
 static void group_part(void *ctx, int part, int parts)
 {
     const struct product *p = ctx;
-    const struct rbs *m = p->m;
-    size_t lo, hi, lanes = (size_t)p->lanes;
-    pool_share((size_t)m->rows, GRAIN, part, parts, &lo, &hi);
-    size_t at = lo * (size_t)m->k_padded;
-    float *ys = p->ys + lanes * lo;
-    memset(ys, 0, (hi - lo) * lanes * sizeof *ys);
-    (lanes == 8 ? kern_get()->rbs_gemm8 : kern_get()->rbs_gemm16)(
-        m->val + at, m->idx + at, (int)(hi - lo), m->k_padded, p->xs, ys);
-    for (size_t b = 0; b < (size_t)p->n; b++)
-        for (size_t r = lo; r < hi; r++)
-            p->y[b * (size_t)m->rows + r] += p->ys[lanes * r + b];
+    size_t lo, hi;
+    pool_share((size_t)p->m->rows, GRAIN, part, parts, &lo, &hi);
+    for (size_t r = lo; r < hi; r += MOST_ROWS)
+        group_tile(p, r, hi - r < MOST_ROWS ? hi - r : MOST_ROWS);
 }
 
-/* x[n][cols] -> xs[cols][lanes]; lanes beyond n are zero. */
+/* x[n][cols] -> xs[cols][lanes]; lanes beyond n are zero. In tiles too. */
 static void interleave(const float *x, int n, int cols, size_t lanes, float *xs)
 {
-    for (size_t c = 0; c < (size_t)cols; c++)
+    size_t all = (size_t)cols;
+    for (size_t c = 0; c < all; c += MOST_LANES) {
+        if (c + MOST_LANES <= all && n == MOST_LANES) {
+            kern_get()->transpose16(x + c, all, xs + lanes * c, lanes);
+            continue;
+        }
+        size_t end = c + MOST_LANES < all ? c + MOST_LANES : all;
         for (size_t b = 0; b < lanes; b++)
-            xs[lanes * c + b] = b < (size_t)n ? x[b * (size_t)cols + c] : 0;
+            for (size_t i = c; i < end; i++)
+                xs[lanes * i + b] = b < (size_t)n ? x[b * all + i] : 0;
+    }
 }
 
 void rbs_mul(const struct rbs *m, struct pool *pool, int n, const float *x, float *y,
@@ -137,8 +166,7 @@ void rbs_mul(const struct rbs *m, struct pool *pool, int n, const float *x, floa
         return;
     while (n > 0) {
         int lanes = n > 8 ? 16 : 8, take = n < WORTH_A_GROUP ? 1 : n < lanes ? n : lanes;
-        float *ys = scratch + (size_t)lanes * (size_t)m->cols;
-        struct product p = {m, x, y, take, lanes, scratch, ys};
+        struct product p = {m, x, y, take, lanes, scratch};
         if (take > 1)
             interleave(x, take, m->cols, (size_t)lanes, scratch);
         pool_run(pool, take > 1 ? group_part : one_part, &p);

@@ -105,9 +105,11 @@ static void run_bytes_x4(struct trial *t, const struct pw_format *f, kern_pw_q8_
     }
 
 RUN_FORMAT(pw_q16, pw_format_q16, run_words)
+RUN_FORMAT(pw_q16_narrow, pw_format_q16_narrow, run_words)
 RUN_FORMAT(pw_q10, pw_format_q10, run_words)
 RUN_FORMAT(bank_q16, pw_format_bank_q16, run_words)
 RUN_FORMAT(pw_q8, pw_format_q8, run_bytes)
+RUN_FORMAT(pw_q8_narrow, pw_format_q8_narrow, run_bytes)
 RUN_FORMAT(pw_q8_wide, pw_format_q8_wide, run_bytes)
 RUN_FORMAT(bank_q8, pw_format_bank_q8, run_bytes)
 
