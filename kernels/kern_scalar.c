@@ -1,88 +1,12 @@
 /* The C meaning of every slot. */
 #include "kernels/fixed.h"
 #include "kernels/kern.h"
+#include "kernels/kern_dense.h"
 #include "kernels/pw_format.h"
 #include "kernels/quant.h"
 
 #include <math.h>
 #include <string.h>
-
-static float sigmoid(float x)
-{
-    return 1 / (1 + expf(-x));
-}
-
-static void cell_forward_scalar(float *z, const float *p, const float *c_prev, float *c,
-                                float *tanh_c, float *h, int n)
-{
-    float *zi = z, *zf = z + n, *zg = z + 2 * n, *zo = z + 3 * n;
-    for (int j = 0; j < n; j++) {
-        float old = c_prev[j];
-        zi[j] = sigmoid(zi[j] + (p != NULL ? p[j] * old : 0));
-        zf[j] = sigmoid(zf[j] + (p != NULL ? p[n + j] * old : 0));
-        zg[j] = tanhf(zg[j]);
-        c[j] = zf[j] * old + zi[j] * zg[j];
-        zo[j] = sigmoid(zo[j] + (p != NULL ? p[2 * n + j] * c[j] : 0));
-        float t = tanhf(c[j]);
-        if (tanh_c != NULL)
-            tanh_c[j] = t;
-        h[j] = zo[j] * t;
-    }
-}
-
-static void cell_backward_scalar(float *gates, const float *p, const float *c_prev, const float *c,
-                                 const float *tanh_c, const float *dh, float *dc, float *dp, int n)
-{
-    float *gi = gates, *gf = gates + n, *gg = gates + 2 * n, *go = gates + 3 * n;
-    for (int j = 0; j < n; j++) {
-        float i = gi[j], f = gf[j], g = gg[j], o = go[j], t = tanh_c[j];
-        float dzo = dh[j] * t * o * (1 - o);
-        float dct = dc[j] + dh[j] * o * (1 - t * t) + (p != NULL ? dzo * p[2 * n + j] : 0);
-        float dzi = dct * g * i * (1 - i);
-        float dzf = dct * c_prev[j] * f * (1 - f);
-        gi[j] = dzi;
-        gf[j] = dzf;
-        gg[j] = dct * i * (1 - g * g);
-        go[j] = dzo;
-        dc[j] = dct * f + (p != NULL ? dzi * p[j] + dzf * p[n + j] : 0);
-        if (dp != NULL) {
-            dp[j] += dzi * c_prev[j];
-            dp[n + j] += dzf * c_prev[j];
-            dp[2 * n + j] += dzo * c[j];
-        }
-    }
-}
-
-static float max_of(const float *z, int n)
-{
-    float m = z[0];
-    for (int i = 1; i < n; i++)
-        m = z[i] > m ? z[i] : m;
-    return m;
-}
-
-static float log_sum_exp_scalar(const float *z, int n)
-{
-    float m = max_of(z, n);
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += expf(z[i] - m);
-    return m + (float)log(sum);
-}
-
-static float softmax_scalar(float *z, int n, float scale)
-{
-    float m = max_of(z, n);
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-        z[i] = expf(z[i] - m);
-        sum += z[i];
-    }
-    float times = scale / (float)sum;
-    for (int i = 0; i < n; i++)
-        z[i] *= times;
-    return m + (float)log(sum);
-}
 
 static double sum_squares_scalar(const float *x, size_t n)
 {
