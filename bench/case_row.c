@@ -13,9 +13,21 @@ static enum status set_data(struct row *row, const struct bench_case *c, const s
     return row_set_text(row, COL_split, split_name(c->split));
 }
 
+/* The shares asked for, one a layer if they differ. */
+static enum status set_shares(struct row *row, enum column col, const struct prune_spec *spec,
+                              enum param_kind kind)
+{
+    double v[LSTM_MAX_LAYERS];
+    int n = spec->n_layers != 0 ? spec->n_layers : 1;
+    for (int l = 0; l < n; l++)
+        v[l] = prune_share(spec, kind, l);
+    return row_set_reals(row, col, v, (size_t)n);
+}
+
 enum status case_row_asked(struct row *row, const struct bench_case *c,
                            const struct bench_weights *w, const struct dataset *ds)
 {
+    char text[PATTERN_TEXT];
     TRY(row_set_text(row, COL_case_key, c->key));
     TRY(row_set_int(row, COL_threads, c->threads));
     TRY(row_set_text(row, COL_pinned, "no"));
@@ -25,11 +37,11 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     TRY(row_set_text(row, COL_net, w->net));
     TRY(row_set_text(row, COL_weights_kind, w->is_random ? "random" : "trained"));
     TRY(row_set_text(row, COL_pattern,
-                     prune_pattern_name(w->is_pruned ? w->prune.pattern : PATTERN_DENSE)));
+                     w->is_pruned ? pattern_text(&w->prune.pattern, text) : "dense"));
     if (w->is_pruned) {
         TRY(row_set_text(row, COL_schedule, w->is_random ? "" : "one-shot"));
-        TRY(row_set_real(row, COL_sparsity_x, w->prune.s_x));
-        TRY(row_set_real(row, COL_sparsity_h, w->prune.s_h));
+        TRY(set_shares(row, COL_sparsity_x, &w->prune, PARAM_W_X));
+        TRY(set_shares(row, COL_sparsity_h, &w->prune, PARAM_W_H));
     }
     TRY(row_set_text(row, COL_backend, c->backend));
     TRY(row_set_text(row, COL_precision, precision_name(c->precision)));
@@ -74,7 +86,7 @@ enum status case_row_net(struct row *row, const struct net *net, const struct ne
     if (has_projection(lstm)) {
         TRY(set_layers(row, COL_keep_r, lstm, offsetof(struct lstm_layer, k_r)));
         if (w->is_pruned)
-            TRY(row_set_real(row, COL_sparsity_r, w->prune.s_r < 0 ? w->prune.s_h : w->prune.s_r));
+            TRY(set_shares(row, COL_sparsity_r, &w->prune, PARAM_W_R));
     }
     TRY(row_set_int(row, COL_nnz, (int64_t)net_nnz(net)));
     TRY(row_set_real(row, COL_overall_sparsity, net_sparsity(net)));

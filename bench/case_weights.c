@@ -56,17 +56,24 @@ static enum status read_recipe(const struct suite *s, const struct suite_section
     return OK;
 }
 
+/* nm has a sparsity of its own; the others keep all unless the section says more. */
+static enum status read_ratios(const struct suite *s, const struct suite_section *c,
+                               const char *pattern, struct prune_spec *out)
+{
+    double own = 0;
+    TRY(pattern_parse(pattern, &out->pattern));
+    pattern_own_sparsity(&out->pattern, &own);
+    TRY(suite_number(s, c, "sparsity_x", own, &out->s_x));
+    TRY(suite_number(s, c, "sparsity_h", own, &out->s_h));
+    return suite_number(s, c, "sparsity_r", -1, &out->s_r);
+}
+
 static enum status read_pruning(const struct suite *s, const struct suite_section *c,
                                 struct bench_weights *w)
 {
     const char *pattern = suite_text(c, "pattern", NULL);
     w->is_pruned = pattern != NULL;
-    if (pattern == NULL)
-        return OK;
-    TRY(prune_pattern_parse(pattern, &w->prune.pattern));
-    TRY(suite_number(s, c, "sparsity_x", 0, &w->prune.s_x));
-    TRY(suite_number(s, c, "sparsity_h", 0, &w->prune.s_h));
-    return suite_number(s, c, "sparsity_r", -1, &w->prune.s_r);
+    return pattern != NULL ? read_ratios(s, c, pattern, &w->prune) : OK;
 }
 
 /* The recipe that a section starts from: the net's own, or its parent's without epochs. */
@@ -120,12 +127,9 @@ static enum status read_random(const struct suite *s, const struct suite_section
                         field[i].key, v);
         *field[i].out = (int)v;
     }
-    TRY(prune_pattern_parse(suite_text(c, "pattern", "row"), &r->prune.pattern));
-    TRY(suite_number(s, c, "sparsity_x", 0, &r->prune.s_x));
-    TRY(suite_number(s, c, "sparsity_h", 0, &r->prune.s_h));
-    TRY(suite_number(s, c, "sparsity_r", -1, &r->prune.s_r));
+    TRY(read_ratios(s, c, suite_text(c, "pattern", "row"), &r->prune));
     TRY(suite_number(s, c, "seed", with_seed, &with_seed));
-    r->seed = seed >= 0 ? (uint64_t)seed : (uint64_t)with_seed;
+    r->seed = r->prune.seed = seed >= 0 ? (uint64_t)seed : (uint64_t)with_seed;
     return OK;
 }
 
@@ -208,6 +212,7 @@ enum status case_weights(const struct suite *s, const struct suite_section *c,
     TRY(read_pruning(s, c, w));
     if (seed >= 0)
         w->recipe.seed = (uint64_t)seed;
+    w->prune.seed = w->recipe.seed;
     TRY(recipe_check(&w->recipe));
     list->n_weights++;
     return lineage_key(w->parent < 0 ? w->net : NULL,

@@ -74,7 +74,7 @@ static enum status make_next(const struct nets *n, const struct bench_weights *w
                              struct net **out)
 {
     char parent[HASH_HEX];
-    struct prune_spec none = {.pattern = PATTERN_DENSE};
+    struct prune_spec none = {.s_x = 0};
     TRY(nets_get(n, w->parent, out));
     memcpy(parent, (*out)->sha256, sizeof parent);
     if (w->is_pruned)

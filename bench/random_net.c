@@ -13,15 +13,13 @@ static void draw(struct rng *r, float *w, size_t n, float bound)
         w[i] = w[i] != 0 ? w[i] : bound;
 }
 
-static double bound_of(const struct prune_spec *s, const struct param *p)
+/* By the weights that a row keeps, in the mean. */
+static double bound_of(const struct net *net, const struct param *p)
 {
-    double share = p->kind == PARAM_W_X ? s->s_x : s->s_h;
-    if (p->kind == PARAM_W_R && s->s_r >= 0)
-        share = s->s_r;
-    if (s->pattern == PATTERN_DENSE)
-        share = 0;
-    int k = param_prunable(p) ? prune_keep_count(p->cols, share) : p->cols;
-    return 1 / sqrt(k > 0 ? k : 1);
+    double kept = 0;
+    for (size_t i = 0; i < param_size(p); i++)
+        kept += net->keep[p->at + i];
+    return 1 / sqrt(kept > 0 ? kept / p->rows : 1);
 }
 
 /* Drawn twice: the magnitudes of the first draw choose the pattern, and only large ones survive
@@ -41,7 +39,7 @@ enum status random_net_make(const struct random_net *r, struct net **out)
     enum status s = prune_net(net, &r->prune);
     for (int i = 0; s == OK && i < net->n_params; i++) {
         const struct param *p = &net->param[i];
-        draw(&rng, net->data + p->at, param_size(p), (float)bound_of(&r->prune, p));
+        draw(&rng, net->data + p->at, param_size(p), (float)bound_of(net, p));
     }
     if (s == OK) {
         net_apply_keep(net, net->data);
@@ -55,12 +53,13 @@ enum status random_net_make(const struct random_net *r, struct net **out)
 enum status random_net_key(const struct random_net *r, char key[HASH_HEX])
 {
     struct strbuf b = {0};
+    char text[PATTERN_TEXT];
     const struct prune_spec *p = &r->prune;
     strbuf_addf(&b,
                 "random version=%d n_in=%d n_hid=%d n_proj=%d layers=%d pattern=%s s_x=%.9g "
                 "s_h=%.9g s_r=%.9g seed=%llu",
                 RANDOM_NET_VERSION, r->n_in, r->n_hid, r->n_proj, r->n_layers,
-                prune_pattern_name(p->pattern), p->s_x, p->s_h, p->s_r < 0 ? p->s_h : p->s_r,
+                pattern_text(&p->pattern, text), p->s_x, p->s_h, p->s_r < 0 ? p->s_h : p->s_r,
                 (unsigned long long)r->seed);
     enum status s = strbuf_check(&b);
     if (s == OK)

@@ -34,15 +34,16 @@ static enum status check_later(const struct options *o)
 static enum status read_spec(const struct options *o, struct prune_spec *spec)
 {
     static const char *const name[] = {"sparsity-x", "sparsity-h", "sparsity-r"};
-    TRY(prune_pattern_parse(options_text(o, "pattern"), &spec->pattern));
-    int dense = spec->pattern == PATTERN_DENSE;
+    TRY(pattern_parse(options_text(o, "pattern"), &spec->pattern));
+    char text[PATTERN_TEXT];
+    int dense = spec->pattern.kind == PATTERN_DENSE;
     for (int i = 0; i < 3; i++) {
         int given = options_given(o, name[i]);
         if (dense && given)
             return fail(E_USAGE, "--%s: means nothing with --pattern dense", name[i]);
         if (!dense && !given && i < 2)
             return fail(E_USAGE, "--%s: must be given with --pattern %s", name[i],
-                        prune_pattern_name(spec->pattern));
+                        pattern_text(&spec->pattern, text));
     }
     spec->s_x = options_real(o, "sparsity-x");
     spec->s_h = options_real(o, "sparsity-h");

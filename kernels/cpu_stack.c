@@ -87,7 +87,7 @@ static void cells(const struct lstm_layer *y, int batch, float *z, float *c, flo
     const struct kern *k = kern_get();
     for (size_t b = 0; b < (size_t)batch; b++) {
         size_t n = (size_t)y->n_hid;
-        k->cell_forward(z + b * 4 * n, y->peephole, c + b * n, c + b * n, NULL, h + b * n,
+        k->cell_forward(z + b * 4 * n, y->peephole, c + b * n, c + b * n, NULL, h + b * n, y->n_hid,
                         y->n_hid);
     }
 }

@@ -7,9 +7,8 @@
 enum { GRAIN = 16 }; /* rows or columns a part: a vector register, and OpenBLAS's unrolling */
 
 struct product {
-    enum CBLAS_TRANSPOSE ta, tb;
-    int m, n, k, lda, ldb;
-    const float *a, *b;
+    int m, n, k;
+    const float *x, *w;
     float beta, *y;
 };
 
@@ -27,16 +26,15 @@ static void prepare_blas(void)
 /* y[m][n] for the columns [lo, hi) of y. */
 static void columns_part(const struct product *p, size_t lo, size_t hi)
 {
-    const float *b = p->b + (p->tb == CblasTrans ? lo * (size_t)p->ldb : lo);
-    cblas_sgemm(CblasRowMajor, p->ta, p->tb, p->m, (int)(hi - lo), p->k, 1, p->a, p->lda, b, p->ldb,
-                p->beta, p->y + lo, p->n);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, p->m, (int)(hi - lo), p->k, 1, p->x, p->k,
+                p->w + lo * (size_t)p->k, p->k, p->beta, p->y + lo, p->n);
 }
 
 static void rows_part(const struct product *p, size_t lo, size_t hi)
 {
-    const float *a = p->a + (p->ta == CblasTrans ? lo : lo * (size_t)p->lda);
-    cblas_sgemm(CblasRowMajor, p->ta, p->tb, (int)(hi - lo), p->n, p->k, 1, a, p->lda, p->b, p->ldb,
-                p->beta, p->y + lo * (size_t)p->n, p->n);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)(hi - lo), p->n, p->k, 1,
+                p->x + lo * (size_t)p->k, p->k, p->w, p->k, p->beta, p->y + lo * (size_t)p->n,
+                p->n);
 }
 
 static void run_part(void *ctx, int part, int parts)
@@ -76,33 +74,19 @@ static void gemv_part(void *ctx, int part, int parts)
     size_t lo, hi;
     pool_share((size_t)p->n, GRAIN, part, parts, &lo, &hi);
     if (lo != hi)
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)(hi - lo), p->k, 1,
-                    p->b + lo * (size_t)p->ldb, p->ldb, p->a, 1, p->beta, p->y + lo, 1);
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)(hi - lo), p->k, 1, p->w + lo * (size_t)p->k,
+                    p->k, p->x, 1, p->beta, p->y + lo, 1);
 }
 
 void gemm_nt(struct pool *pool, int m, int n, int k, const float *x, const float *w, float beta,
              float *y)
 {
-    struct product p = {CblasNoTrans, CblasTrans, m, n, k, k, k, x, w, beta, y};
+    struct product p = {m, n, k, x, w, beta, y};
     prepare_blas();
     if (m == 1 && n > 0 && k > 0)
         pool_run(pool, gemv_part, &p);
     else
         run(pool, &p);
-}
-
-void gemm_nn(struct pool *pool, int m, int n, int k, const float *x, const float *w, float beta,
-             float *y)
-{
-    struct product p = {CblasNoTrans, CblasNoTrans, m, n, k, k, n, x, w, beta, y};
-    run(pool, &p);
-}
-
-void gemm_tn(struct pool *pool, int m, int n, int k, const float *a, const float *b, float beta,
-             float *y)
-{
-    struct product p = {CblasTrans, CblasNoTrans, m, n, k, m, n, a, b, beta, y};
-    run(pool, &p);
 }
 
 static char blas_name[96];

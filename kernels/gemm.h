@@ -1,6 +1,6 @@
 /* gemm.h - dense single-precision products through OpenBLAS, split over the pool.
  *
- * All matrices are row-major and contiguous unless a leading dimension is given. OpenBLAS itself is
+ * All matrices are row-major and contiguous. Training has products of its own (tiles.h). OpenBLAS itself is
  * held to one thread: its own pool collapses when anything else wants a processor. */
 #ifndef KERNELS_GEMM_H
 #define KERNELS_GEMM_H
@@ -9,14 +9,6 @@
 
 /* y[m][n] = beta*y + x[m][k] * w[n][k]^T: `m` samples through a weight matrix of n rows. */
 void gemm_nt(struct pool *pool, int m, int n, int k, const float *x, const float *w, float beta,
-             float *y);
-
-/* y[m][n] = beta*y + x[m][k] * w[k][n]: gradients back through a weight matrix. */
-void gemm_nn(struct pool *pool, int m, int n, int k, const float *x, const float *w, float beta,
-             float *y);
-
-/* y[m][n] = beta*y + a[k][m]^T * b[k][n]: the gradient of a weight matrix from k samples. */
-void gemm_tn(struct pool *pool, int m, int n, int k, const float *a, const float *b, float beta,
              float *y);
 
 /* OpenBLAS's version and the core it runs on: "openblas 0.3.21 Cooperlake". */

@@ -13,9 +13,11 @@ void kern_init(struct kern *k, unsigned flags)
     if (flags & CPU_AVX2) {
         kern_init_avx2(k);
         kern_init_avx2_own(k);
+        kern_init_gemm_avx2(k);
     }
     if (flags & CPU_AVX512) {
         kern_init_avx512(k);
+        kern_init_gemm_avx512(k);
         kern_init_avx512_own(k);
         kern_init_avx512_fixed(k);
     }

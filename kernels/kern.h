@@ -11,19 +11,21 @@
 
 struct pw_span; /* pw_format.h */
 
+enum { KERN_TILE_M = 12, KERN_TILE_N = 32 };
+
 /* KERN_SLOTS(X): X(result, name, arguments). Arrays may be misaligned; n may be anything >= 0.
  *
- * cell_forward: one LSTM cell of n units for one sample. z [4][n] holds pre-activations (I F G O,
- *   bias added, peepholes not) and gets the activated gates. p [3][n] is the peephole (i f o) or
+ * cell_forward: n units of an LSTM cell of `stride` units, for one sample. z [4][stride] holds pre-activations (I F G O,
+ *   bias added, peepholes not) and gets the activated gates. p [3][stride] is the peephole (i f o) or
  *   NULL. c_prev [n] -> c [n] (may be the same array), h [n] gets o*tanh(c'). tanh_c [n] gets
  *   tanh(c') for the backward pass, or is NULL. NaN gives NaN in its own unit only. With 1 ulp =
  *   2^-23, against exact: gates within 1.75 ulp (measured 1.50), c within 3.5 and h within 3 ulp of
  *   max(1, |c_prev|) (measured 2.84 and 2.28, |c_prev| <= 10).
- * cell_backward: its gradient. gates [4][n] as cell_forward left them become dz; dh [n] is the
+ * cell_backward: its gradient. gates [4][stride] as cell_forward left them become dz; dh [n] is the
  *   gradient of h; dc [n] that of c' coming from the step after and becomes that of c_prev. dp
- *   [3][n] gets the peephole gradient added, or is NULL with p. The same bits at every level.
- * log_sum_exp: log of the sum of exp(z[0..n)), n >= 1; NaN if any z is.
- * softmax: z[i] becomes scale*exp(z[i])/sum; returns log_sum_exp of the old z.
+ *   [3][stride] gets the peephole gradient added, or is NULL with p. The same bits at every level.
+ * exp_tile: a tile of softmax: z [rows][KERN_TILE_N] becomes exp(z + bias[row] - shift[column]), the
+ *   argument clamped to [-87, 88]; NaN stays. sum [KERN_TILE_N] gets the columns' sums added.
  * sum_squares: of x[0..n). Variants sum blocks of 1024 in float, and these in double: relative
  *   error 2^-20, infinite where a block exceeds the range of a float.
  * axpy: y += a*x. The same bits at every level.
@@ -57,15 +59,20 @@ struct pw_span; /* pw_format.h */
  * bank_f32, bank_q16, bank_q8: the same with 4-bit indices into banks of 16 columns; x is read at off[t]
  *   over 16, 64 or 128 columns.
  * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][rows], of which
- *   64*blocks are touched.  */
+ *   64*blocks are touched.
+ * gemm_tile: a tile of a dense product: c[i*c_row + j] = (add ? c : 0) + sum over t < k of
+ *   a[i*a_row + t*a_col] * b[t*KERN_TILE_N + j], for i < m, j < n <= KERN_TILE_N; all KERN_TILE_N
+ *   columns of b may be read. Each sum is taken in the order of t; levels above scalar fuse and
+ *   agree in every bit. Best with m = KERN_TILE_M. Error: (k+4) * 2^-24 * the sum of magnitudes.
+ */
 #define KERN_SLOTS(X)                                                                              \
     X(void, cell_forward,                                                                          \
-      (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n))   \
+      (float *z, const float *p, const float *c_prev, float *c, float *tanh_c, float *h, int n,    \
+       int stride))                                                                                \
     X(void, cell_backward,                                                                         \
       (float *gates, const float *p, const float *c_prev, const float *c, const float *tanh_c,     \
-       const float *dh, float *dc, float *dp, int n))                                              \
-    X(float, log_sum_exp, (const float *z, int n))                                                 \
-    X(float, softmax, (float *z, int n, float scale))                                              \
+       const float *dh, float *dc, float *dp, int n, int stride))                                  \
+    X(void, exp_tile, (float *z, const float *bias, const float *shift, int rows, float *sum))     \
     X(double, sum_squares, (const float *x, size_t n))                                             \
     X(void, axpy, (float a, const float *x, float *y, size_t n))                                   \
     X(void, rbs_gemv,                                                                              \
@@ -121,7 +128,10 @@ struct pw_span; /* pw_format.h */
     X(void, pw_q8_wide_x4,                                                                         \
       (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))       \
     X(void, bank_q8_x4,                                                                            \
-      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))
+      (const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum, size_t rows))       \
+    X(void, gemm_tile,                                                                             \
+      (const float *a, size_t a_row, size_t a_col, const float *b, int m, int n, int k, int add,   \
+       float *c, size_t c_row))
 
 #define KERN_TYPE(result, name, args) typedef result kern_##name##_fn args;
 KERN_SLOTS(KERN_TYPE)
@@ -150,5 +160,7 @@ void kern_init_avx512_own(struct kern *k);
 void kern_init_avx512_fixed(struct kern *k);
 void kern_init_avx512_bf16(struct kern *k);
 void kern_init_avx512_vnni(struct kern *k);
+void kern_init_gemm_avx2(struct kern *k);
+void kern_init_gemm_avx512(struct kern *k);
 
 #endif

@@ -81,12 +81,4 @@ static inline float vec_sum(vec_f v)
     return t[0];
 }
 
-static inline float vec_max(vec_f v)
-{
-    float m = v[0];
-    for (int i = 1; i < VEC; i++)
-        m = v[i] > m ? v[i] : m;
-    return m;
-}
-
 #endif

@@ -2,29 +2,27 @@
 #include "kernels/kern.h"
 #include "kernels/kern_math.h"
 
-#include <math.h>
-
 #define PASTE2(a, b) a##b
 #define PASTE(a, b) PASTE2(a, b)
 
 static void cell_forward_vec(float *z, const float *p, const float *c_prev, float *c, float *tanh_c,
-                             float *h, int n)
+                             float *h, int n, int stride)
 {
     for (int j = 0; j < n; j += VEC) {
         int m = n - j;
-        float *zi = z + j, *zf = zi + n, *zg = zf + n, *zo = zg + n;
+        float *zi = z + j, *zf = zi + stride, *zg = zf + stride, *zo = zg + stride;
         vec_f old = vec_load(c_prev + j, m);
         vec_f i = vec_load(zi, m), f = vec_load(zf, m), o = vec_load(zo, m);
         if (p != NULL) {
             i += vec_load(p + j, m) * old;
-            f += vec_load(p + n + j, m) * old;
+            f += vec_load(p + stride + j, m) * old;
         }
         i = vec_sigmoid(i);
         f = vec_sigmoid(f);
         vec_f g = vec_tanh(vec_load(zg, m));
         vec_f now = f * old + i * g;
         if (p != NULL)
-            o += vec_load(p + 2 * n + j, m) * now;
+            o += vec_load(p + 2 * stride + j, m) * now;
         o = vec_sigmoid(o);
         vec_f t = vec_tanh(now);
         vec_store(zi, i, m);
@@ -44,22 +42,23 @@ static void add_to(float *y, vec_f v, int m)
 }
 
 static void cell_backward_vec(float *gates, const float *p, const float *c_prev, const float *c,
-                              const float *tanh_c, const float *dh, float *dc, float *dp, int n)
+                              const float *tanh_c, const float *dh, float *dc, float *dp, int n,
+                              int stride)
 {
     for (int j = 0; j < n; j += VEC) {
         int m = n - j;
-        float *gi = gates + j, *gf = gi + n, *gg = gf + n, *go = gg + n;
+        float *gi = gates + j, *gf = gi + stride, *gg = gf + stride, *go = gg + stride;
         vec_f i = vec_load(gi, m), f = vec_load(gf, m), g = vec_load(gg, m), o = vec_load(go, m);
         vec_f t = vec_load(tanh_c + j, m), d = vec_load(dh + j, m), old = vec_load(c_prev + j, m);
         vec_f dzo = d * t * o * (1.0f - o);
         vec_f dct = vec_load(dc + j, m) + d * o * (1.0f - t * t);
         if (p != NULL)
-            dct += dzo * vec_load(p + 2 * n + j, m);
+            dct += dzo * vec_load(p + 2 * stride + j, m);
         vec_f dzi = dct * g * i * (1.0f - i);
         vec_f dzf = dct * old * f * (1.0f - f);
         vec_f back = dct * f;
         if (p != NULL)
-            back += dzi * vec_load(p + j, m) + dzf * vec_load(p + n + j, m);
+            back += dzi * vec_load(p + j, m) + dzf * vec_load(p + stride + j, m);
         vec_store(gi, dzi, m);
         vec_store(gf, dzf, m);
         vec_store(gg, dct * i * (1.0f - g * g), m);
@@ -67,59 +66,26 @@ static void cell_backward_vec(float *gates, const float *p, const float *c_prev,
         vec_store(dc + j, back, m);
         if (dp != NULL) {
             add_to(dp + j, dzi * old, m);
-            add_to(dp + n + j, dzf * old, m);
-            add_to(dp + 2 * n + j, dzo * vec_load(c + j, m), m);
+            add_to(dp + stride + j, dzf * old, m);
+            add_to(dp + 2 * stride + j, dzo * vec_load(c + j, m), m);
         }
     }
 }
 
-/* The largest of z, with NaN ignored here: it comes back through the sum. */
-static float max_of(const float *z, int n)
+static void exp_tile_vec(float *z, const float *bias, const float *shift, int rows, float *sum)
 {
-    vec_f m = vec_set(z[0]);
-    int i = 0;
-    for (; i + VEC <= n; i += VEC) {
-        vec_f v = vec_load(z + i, VEC);
-        m = vec_pick(v > m, v, m);
+    vec_f s0 = vec_load(shift, VEC), s1 = vec_load(shift + VEC, VEC);
+    vec_f sum0 = vec_load(sum, VEC), sum1 = vec_load(sum + VEC, VEC);
+    for (int i = 0; i < rows; i++, z += KERN_TILE_N) {
+        vec_f e0 = vec_exp(vec_load(z, VEC) + bias[i] - s0);
+        vec_f e1 = vec_exp(vec_load(z + VEC, VEC) + bias[i] - s1);
+        vec_store(z, e0, VEC);
+        vec_store(z + VEC, e1, VEC);
+        sum0 += e0;
+        sum1 += e1;
     }
-    float max = vec_max(m);
-    for (; i < n; i++)
-        max = z[i] > max ? z[i] : max;
-    return max;
-}
-
-static float log_sum_exp_vec(const float *z, int n)
-{
-    float max = max_of(z, n);
-    vec_f sum = {0};
-    int i = 0;
-    for (; i + VEC <= n; i += VEC)
-        sum += vec_exp(vec_load(z + i, VEC) - max);
-    double total = vec_sum(sum);
-    for (; i < n; i++)
-        total += expf(z[i] - max);
-    return max + (float)log(total);
-}
-
-static float softmax_vec(float *z, int n, float scale)
-{
-    float max = max_of(z, n);
-    vec_f sum = {0};
-    int i = 0;
-    for (; i + VEC <= n; i += VEC) {
-        vec_f e = vec_exp(vec_load(z + i, VEC) - max);
-        vec_store(z + i, e, VEC);
-        sum += e;
-    }
-    double total = vec_sum(sum);
-    for (; i < n; i++) {
-        z[i] = expf(z[i] - max);
-        total += z[i];
-    }
-    float times = scale / (float)total;
-    for (i = 0; i < n; i += VEC)
-        vec_store(z + i, vec_load(z + i, n - i) * times, n - i);
-    return max + (float)log(total);
+    vec_store(sum, sum0, VEC);
+    vec_store(sum + VEC, sum1, VEC);
 }
 
 /* In blocks, so that float sums stay short and exact enough, and the total is in double. */
@@ -326,8 +292,7 @@ void PASTE(kern_init_, KERN_LEVEL)(struct kern *k)
 {
     k->cell_forward = cell_forward_vec;
     k->cell_backward = cell_backward_vec;
-    k->log_sum_exp = log_sum_exp_vec;
-    k->softmax = softmax_vec;
+    k->exp_tile = exp_tile_vec;
     k->sum_squares = sum_squares_vec;
     k->axpy = axpy_vec;
     k->transpose16 = transpose16_vec;

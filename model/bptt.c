@@ -1,21 +1,10 @@
 #include "model/bptt.h"
 
 #include "base/mem.h"
-#include "kernels/gemm.h"
 #include "kernels/kern.h"
+#include "model/bptt_layer.h"
 
 #include <string.h>
-
-/* Number of floats of `rows` rows, or of one step of them. */
-static size_t area(int rows, int cols)
-{
-    return (size_t)rows * (size_t)cols;
-}
-
-static const struct lstm_layer *shape(const struct bptt *b, int l)
-{
-    return &b->net->lstm.layer[l];
-}
 
 static int widest(const struct net *net)
 {
@@ -30,9 +19,9 @@ static int widest(const struct net *net)
 
 static enum status init_layer(struct bptt *b, int l)
 {
-    const struct lstm_layer *y = shape(b, l);
+    const struct lstm_layer *y = bptt_shape(b, l);
     struct bptt_layer *m = &b->layer[l];
-    size_t rows = area(b->max_steps, b->max_lanes), more = rows + (size_t)b->max_lanes;
+    size_t rows = bptt_area(b->max_steps, b->max_lanes), more = rows + (size_t)b->max_lanes;
     size_t n_hid = (size_t)y->n_hid * sizeof(float), n_rec = (size_t)lstm_n_rec(y) * sizeof(float);
     TRY(mem_new(&m->x, rows, (size_t)y->n_in * sizeof(float)));
     if (b->keep < 1)
@@ -47,9 +36,24 @@ static enum status init_layer(struct bptt *b, int l)
     return mem_new(&m->dr, rows, n_rec);
 }
 
+/* Floats of W_h in panels for one thread, whichever way it is packed. */
+static size_t panel_size(const struct bptt *b)
+{
+    size_t most = 0;
+    for (int l = 0; l < b->net->lstm.n_layers; l++) {
+        const struct lstm_layer *y = bptt_shape(b, l);
+        int parts = pool_threads(b->pool), n_rec = lstm_n_rec(y);
+        size_t forward = 4 * tiles_size(n_rec, y->n_hid / parts + 2 * BPTT_GRAIN);
+        size_t backward = tiles_size(4 * y->n_hid, n_rec / parts + 2 * BPTT_GRAIN);
+        most = forward > most ? forward : most;
+        most = backward > most ? backward : most;
+    }
+    return most;
+}
+
 static enum status init_rest(struct bptt *b)
 {
-    size_t rows = area(b->max_steps, b->max_lanes), lanes = (size_t)b->max_lanes;
+    size_t rows = bptt_area(b->max_steps, b->max_lanes), lanes = (size_t)b->max_lanes;
     size_t wide = (size_t)widest(b->net) * sizeof(float);
     TRY(mem_new(&b->y, rows, wide));
     if (b->keep < 1)
@@ -59,7 +63,10 @@ static enum status init_rest(struct bptt *b)
     TRY(mem_new(&b->dh, lanes, wide));
     TRY(mem_new(&b->dc, lanes, wide));
     TRY(mem_new(&b->dr, lanes, wide));
-    TRY(mem_new(&b->dp, 3 * (size_t)pool_threads(b->pool), wide));
+    TRY(mem_new(&b->dp, 3, wide));
+    b->panel_size = panel_size(b);
+    TRY(mem_new(&b->panels, (size_t)pool_threads(b->pool), b->panel_size * sizeof(float)));
+    TRY(tiles_init(&b->tiles, b->pool));
     TRY(mem_new(&b->touched, rows, sizeof *b->touched));
     return mem_new(&b->seen, (size_t)b->net->shape.n_vocab, 1);
 }
@@ -92,9 +99,10 @@ void bptt_release(struct bptt *b)
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
             mem_free(all[i]);
     }
-    float *all[] = {b->y, b->y_mask, b->dy, b->dx, b->dh, b->dc, b->dr, b->dp};
+    float *all[] = {b->y, b->y_mask, b->dy, b->dx, b->dh, b->dc, b->dr, b->dp, b->panels};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mem_free(all[i]);
+    tiles_release(&b->tiles);
     mem_free(b->touched);
     mem_free(b->seen);
     *b = (struct bptt){0};
@@ -103,21 +111,21 @@ void bptt_release(struct bptt *b)
 void bptt_reset(struct bptt *b)
 {
     for (int l = 0; l < b->net->lstm.n_layers; l++) {
-        const struct lstm_layer *y = shape(b, l);
-        memset(b->layer[l].r, 0, area(b->max_lanes, lstm_n_rec(y)) * sizeof(float));
-        memset(b->layer[l].c, 0, area(b->max_lanes, y->n_hid) * sizeof(float));
+        const struct lstm_layer *y = bptt_shape(b, l);
+        memset(b->layer[l].r, 0, bptt_area(b->max_lanes, lstm_n_rec(y)) * sizeof(float));
+        memset(b->layer[l].c, 0, bptt_area(b->max_lanes, y->n_hid) * sizeof(float));
     }
 }
 
 void bptt_get_state(const struct bptt *b, int lanes, float *state)
 {
     for (int l = 0; l < b->net->lstm.n_layers; l++) {
-        size_t n = area(lanes, lstm_n_rec(shape(b, l)));
+        size_t n = bptt_area(lanes, lstm_n_rec(bptt_shape(b, l)));
         memcpy(state, b->layer[l].r, n * sizeof *state);
         state += n;
     }
     for (int l = 0; l < b->net->lstm.n_layers; l++) {
-        size_t n = area(lanes, shape(b, l)->n_hid);
+        size_t n = bptt_area(lanes, bptt_shape(b, l)->n_hid);
         memcpy(state, b->layer[l].c, n * sizeof *state);
         state += n;
     }
@@ -126,12 +134,12 @@ void bptt_get_state(const struct bptt *b, int lanes, float *state)
 void bptt_set_state(struct bptt *b, int lanes, const float *state)
 {
     for (int l = 0; l < b->net->lstm.n_layers; l++) {
-        size_t n = area(lanes, lstm_n_rec(shape(b, l)));
+        size_t n = bptt_area(lanes, lstm_n_rec(bptt_shape(b, l)));
         memcpy(b->layer[l].r, state, n * sizeof *state);
         state += n;
     }
     for (int l = 0; l < b->net->lstm.n_layers; l++) {
-        size_t n = area(lanes, shape(b, l)->n_hid);
+        size_t n = bptt_area(lanes, bptt_shape(b, l)->n_hid);
         memcpy(b->layer[l].c, state, n * sizeof *state);
         state += n;
     }
@@ -141,7 +149,7 @@ static void embed(struct bptt *b, const int32_t *tokens)
 {
     const struct param *p = net_param(b->net, PARAM_EMBEDDING, 0);
     size_t n = (size_t)p->cols;
-    for (size_t i = 0; i < area(b->steps, b->lanes); i++)
+    for (size_t i = 0; i < bptt_area(b->steps, b->lanes); i++)
         memcpy(b->layer[0].x + i * n, b->net->data + p->at + (size_t)tokens[i] * n,
                n * sizeof(float));
 }
@@ -162,65 +170,6 @@ static void undrop(const float *mask, float *dx, size_t n)
         dx[i] *= mask[i];
 }
 
-/* The cells of one step, lanes split over the pool; forward or backward. */
-struct cells {
-    struct bptt *b;
-    int l, t;
-    float *dp; /* backward with peepholes: [parts][3][n_hid], else NULL */
-};
-
-static void forward_part(void *ctx, int part, int parts)
-{
-    const struct cells *w = ctx;
-    const struct lstm_layer *y = shape(w->b, w->l);
-    struct bptt_layer *m = &w->b->layer[w->l];
-    size_t n = (size_t)y->n_hid, lanes = (size_t)w->b->lanes, lo, hi;
-    float *h = y->n_proj != 0 ? m->h : m->r + lanes * n;
-    pool_share(lanes, 1, part, parts, &lo, &hi);
-    for (size_t b = lo; b < hi; b++) {
-        size_t at = ((size_t)w->t * lanes + b) * n;
-        kern_get()->cell_forward(m->z + 4 * at, y->peephole, m->c + at, m->c + at + lanes * n,
-                                 m->tanh_c + at, h + at, y->n_hid);
-    }
-}
-
-static void backward_part(void *ctx, int part, int parts)
-{
-    const struct cells *w = ctx;
-    const struct lstm_layer *y = shape(w->b, w->l);
-    struct bptt_layer *m = &w->b->layer[w->l];
-    size_t n = (size_t)y->n_hid, lanes = (size_t)w->b->lanes, lo, hi;
-    float *dp = w->dp != NULL ? w->dp + 3 * n * (size_t)part : NULL;
-    pool_share(lanes, 1, part, parts, &lo, &hi);
-    for (size_t b = lo; b < hi; b++) {
-        size_t at = ((size_t)w->t * lanes + b) * n;
-        kern_get()->cell_backward(m->z + 4 * at, y->peephole, m->c + at, m->c + at + lanes * n,
-                                  m->tanh_c + at, w->b->dh + b * n, w->b->dc + b * n, dp, y->n_hid);
-    }
-}
-
-static void forward_layer(struct bptt *b, int l)
-{
-    const struct lstm_layer *y = shape(b, l);
-    struct bptt_layer *m = &b->layer[l];
-    int n_rec = lstm_n_rec(y), rows = b->steps * b->lanes;
-    size_t step_r = area(b->lanes, n_rec), step_h = area(b->lanes, y->n_hid);
-    drop(b, m->mask, m->x, area(rows, y->n_in));
-    for (int i = 0; i < rows; i++)
-        memcpy(m->z + area(i, 4 * y->n_hid), y->bias, 4 * (size_t)y->n_hid * sizeof(float));
-    gemm_nt(b->pool, rows, 4 * y->n_hid, y->n_in, m->x, y->w_x, 1, m->z);
-    for (int t = 0; t < b->steps; t++) {
-        struct cells w = {b, l, t, NULL};
-        float *r = m->r + (size_t)t * step_r;
-        gemm_nt(b->pool, b->lanes, 4 * y->n_hid, n_rec, r, y->w_h, 1,
-                m->z + 4 * (size_t)t * step_h);
-        pool_run(b->pool, forward_part, &w);
-        if (y->n_proj != 0)
-            gemm_nt(b->pool, b->lanes, n_rec, y->n_hid, m->h + (size_t)t * step_h, y->w_r, 0,
-                    r + step_r);
-    }
-}
-
 void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens)
 {
     int top = b->net->lstm.n_layers - 1;
@@ -228,84 +177,33 @@ void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens)
     b->lanes = lanes;
     embed(b, tokens);
     for (int l = 0; l <= top; l++) {
-        const struct lstm_layer *y = shape(b, l);
-        size_t step_r = area(lanes, lstm_n_rec(y));
-        forward_layer(b, l);
+        const struct lstm_layer *y = bptt_shape(b, l);
+        size_t step_r = bptt_area(lanes, lstm_n_rec(y));
+        drop(b, b->layer[l].mask, b->layer[l].x, bptt_area(steps * lanes, y->n_in));
+        bptt_layer_forward(b, l);
         memcpy(l < top ? b->layer[l + 1].x : b->y, b->layer[l].r + step_r,
                (size_t)steps * step_r * sizeof(float));
     }
-    drop(b, b->y_mask, b->y, area(steps * lanes, lstm_n_rec(shape(b, top))));
+    drop(b, b->y_mask, b->y, bptt_area(steps * lanes, lstm_n_rec(bptt_shape(b, top))));
 }
 
 /* The state after the chunk moves to block 0, where the next chunk starts. */
 static void carry_state(struct bptt *b)
 {
     for (int l = 0; l < b->net->lstm.n_layers; l++) {
-        const struct lstm_layer *y = shape(b, l);
-        size_t n_r = area(b->lanes, lstm_n_rec(y)), n_c = area(b->lanes, y->n_hid);
+        const struct lstm_layer *y = bptt_shape(b, l);
+        size_t n_r = bptt_area(b->lanes, lstm_n_rec(y)), n_c = bptt_area(b->lanes, y->n_hid);
         struct bptt_layer *m = &b->layer[l];
         memcpy(m->r, m->r + (size_t)b->steps * n_r, n_r * sizeof(float));
         memcpy(m->c, m->c + (size_t)b->steps * n_c, n_c * sizeof(float));
     }
 }
 
-/* Gradient through time of one layer: z becomes dz; b->dy holds the gradient of r from above. */
-static void backward_steps(struct bptt *b, int l, float *dp)
-{
-    const struct lstm_layer *y = shape(b, l);
-    struct bptt_layer *m = &b->layer[l];
-    int n_rec = lstm_n_rec(y);
-    size_t step_r = area(b->lanes, n_rec), step_h = area(b->lanes, y->n_hid);
-    memset(b->dr, 0, step_r * sizeof(float));
-    memset(b->dc, 0, step_h * sizeof(float));
-    for (int t = b->steps - 1; t >= 0; t--) {
-        struct cells w = {b, l, t, dp};
-        float *dr = y->n_proj != 0 ? m->dr + (size_t)t * step_r : b->dh;
-        for (size_t i = 0; i < step_r; i++)
-            dr[i] = b->dy[(size_t)t * step_r + i] + b->dr[i];
-        if (y->n_proj != 0)
-            gemm_nn(b->pool, b->lanes, y->n_hid, n_rec, dr, y->w_r, 0, b->dh);
-        pool_run(b->pool, backward_part, &w);
-        gemm_nn(b->pool, b->lanes, n_rec, 4 * y->n_hid, m->z + 4 * (size_t)t * step_h, y->w_h, 0,
-                b->dr);
-    }
-}
-
-static void sum_rows(const float *z, int rows, int cols, float *out)
-{
-    memset(out, 0, (size_t)cols * sizeof *out);
-    for (int i = 0; i < rows; i++)
-        kern_get()->axpy(1, z + area(i, cols), out, (size_t)cols);
-}
-
-static void backward_layer(struct bptt *b, int l, float *grad)
-{
-    const struct net *net = b->net;
-    const struct lstm_layer *y = shape(b, l);
-    struct bptt_layer *m = &b->layer[l];
-    const struct param *peephole = net_param(net, PARAM_PEEPHOLE, l);
-    int rows = b->steps * b->lanes, n_rec = lstm_n_rec(y), parts = pool_threads(b->pool);
-    memset(b->dp, 0, 3 * area(parts, y->n_hid) * sizeof(float));
-    backward_steps(b, l, peephole != NULL ? b->dp : NULL);
-    gemm_tn(b->pool, 4 * y->n_hid, y->n_in, rows, m->z, m->x, 0,
-            grad + net_param(net, PARAM_W_X, l)->at);
-    gemm_tn(b->pool, 4 * y->n_hid, n_rec, rows, m->z, m->r, 0,
-            grad + net_param(net, PARAM_W_H, l)->at);
-    if (y->n_proj != 0)
-        gemm_tn(b->pool, n_rec, y->n_hid, rows, m->dr, m->h, 0,
-                grad + net_param(net, PARAM_W_R, l)->at);
-    sum_rows(m->z, rows, 4 * y->n_hid, grad + net_param(net, PARAM_BIAS, l)->at);
-    if (peephole != NULL)
-        sum_rows(b->dp, parts, 3 * y->n_hid, grad + peephole->at);
-    gemm_nn(b->pool, rows, y->n_in, 4 * y->n_hid, m->z, y->w_x, 0, b->dx);
-    undrop(m->mask, b->dx, area(rows, y->n_in));
-}
-
 static void backward_embedding(struct bptt *b, const int32_t *tokens, const float *dx, float *grad)
 {
     const struct param *p = net_param(b->net, PARAM_EMBEDDING, 0);
     size_t n = (size_t)p->cols;
-    for (size_t i = 0; i < area(b->steps, b->lanes); i++) {
+    for (size_t i = 0; i < bptt_area(b->steps, b->lanes); i++) {
         int32_t id = tokens[i];
         if (!b->seen[id])
             b->touched[b->n_touched++] = id;
@@ -317,9 +215,10 @@ static void backward_embedding(struct bptt *b, const int32_t *tokens, const floa
 void bptt_backward(struct bptt *b, const int32_t *tokens, float *grad)
 {
     int top = b->net->lstm.n_layers - 1;
-    undrop(b->y_mask, b->dy, area(b->steps * b->lanes, lstm_n_rec(shape(b, top))));
+    undrop(b->y_mask, b->dy, bptt_area(b->steps * b->lanes, lstm_n_rec(bptt_shape(b, top))));
     for (int l = top; l >= 0; l--) {
-        backward_layer(b, l, grad);
+        bptt_layer_backward(b, l, grad);
+        undrop(b->layer[l].mask, b->dx, bptt_area(b->steps * b->lanes, bptt_shape(b, l)->n_in));
         float *below = b->dx;
         b->dx = b->dy;
         b->dy = below;
@@ -332,7 +231,7 @@ void bptt_clear_touched(struct bptt *b, float *grad)
 {
     const struct param *p = net_param(b->net, PARAM_EMBEDDING, 0);
     for (size_t i = 0; i < b->n_touched; i++) {
-        memset(grad + p->at + area(b->touched[i], p->cols), 0, (size_t)p->cols * sizeof *grad);
+        memset(grad + p->at + bptt_area(b->touched[i], p->cols), 0, (size_t)p->cols * sizeof *grad);
         b->seen[b->touched[i]] = 0;
     }
     b->n_touched = 0;

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "kernels/pool.h"
+#include "kernels/tiles.h"
 #include "model/net.h"
 
 #include <stddef.h>
@@ -33,8 +34,11 @@ struct bptt {
     float *dy;           /* [T*B][widest] gradient flowing down */
     float *dx;           /* [T*B][widest] */
     float *dh, *dc, *dr; /* [B][widest] */
-    float *dp;           /* [threads][3][widest] peephole gradients of each part */
-    int32_t *touched;    /* embedding rows that the chunk used, each once */
+    float *dp;           /* [3][widest] peephole gradient */
+    float *panels;       /* [threads][panel_size] W_h of the layer at hand, each thread's units */
+    size_t panel_size;
+    struct tiles tiles;
+    int32_t *touched; /* embedding rows that the chunk used, each once */
     size_t n_touched;
     uint8_t *seen; /* [n_vocab] */
 };

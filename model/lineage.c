@@ -34,17 +34,11 @@ enum status lineage_trained(struct net *net, const char *name, const struct data
     return set_recipe(net, "recipe", r);
 }
 
-static void spec_text(const struct prune_spec *spec, struct strbuf *b)
-{
-    strbuf_addf(b, "pattern=%s s_x=%.9g s_h=%.9g s_r=%.9g", prune_pattern_name(spec->pattern),
-                spec->s_x, spec->s_h, spec->s_r < 0 ? spec->s_h : spec->s_r);
-}
-
 enum status lineage_pruned(struct net *net, const char *parent_sha256,
                            const struct prune_spec *spec, const struct recipe *r)
 {
     struct strbuf b = {0};
-    spec_text(spec, &b);
+    prune_spec_text(spec, &b);
     enum status s = strbuf_check(&b);
     if (s == OK)
         s = net_set_meta(net, "prune", b.s);
@@ -61,7 +55,7 @@ enum status lineage_key(const char *net, const char *parent_key, const struct pr
     strbuf_addf(&b, "version=%d net=%s parent=%s data=%s ", TRAIN_VERSION, net != NULL ? net : "",
                 parent_key != NULL ? parent_key : "", dataset_sha256);
     if (spec != NULL)
-        spec_text(spec, &b);
+        prune_spec_text(spec, &b);
     strbuf_add(&b, " ");
     recipe_text(r, &b);
     enum status s = strbuf_check(&b);

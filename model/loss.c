@@ -1,20 +1,56 @@
+/* The logits are never normalised in place. exp(logits) are made tile by tile and at once multiplied
+ * by W while they are in cache; the division by their sums comes after, on the small matrices:
+ * dy = diag(s) * (E*W), dW = E^T * (diag(s)*y). */
 #include "model/loss.h"
 
 #include "base/mem.h"
 #include "datasets/batch.h"
-#include "kernels/gemm.h"
-#include "kernels/kern.h"
+#include "model/loss_block.h"
 
 #include <string.h>
 
-enum status loss_init(struct loss *s, const struct net *net, struct pool *pool)
+enum { LOSS_ROWS = 704 }; /* 22 panels: 20 lanes of 35 steps in one block */
+
+/* Sums within these come from logits that exp neither clamped nor lost. */
+static const double least_sum = 1e-30, most_sum = 1e30;
+
+static enum status init_gradient(struct loss *s)
 {
-    *s = (struct loss){.net = net, .pool = pool};
+    size_t panel = LOSS_PANEL * sizeof(float), panels = loss_panels(s->max_rows);
+    size_t threads = (size_t)pool_threads(s->pool), n = (size_t)loss_classifier(s)->cols;
+    TRY(mem_new(&s->e, panels, (size_t)loss_classifier(s)->rows * panel));
+    TRY(mem_new(&s->dy, threads * panels, n * panel));
+    TRY(mem_new(&s->w, threads * LOSS_WORDS, (n + LOSS_TILE) * sizeof(float)));
+    TRY(mem_new(&s->scaled, tiles_panels((int)n + 1) * (size_t)s->max_rows, panel));
+    TRY(mem_new(&s->tile, threads * LOSS_TILE, (size_t)s->max_rows * sizeof(float)));
+    return mem_new(&s->last, threads * LOSS_TILE, panel);
+}
+
+static enum status init_all(struct loss *s)
+{
+    size_t rows = (size_t)s->max_rows, threads = (size_t)pool_threads(s->pool);
+    TRY(mem_new(&s->y, loss_panels(s->max_rows),
+                (size_t)loss_classifier(s)->cols * LOSS_PANEL * sizeof(float)));
+    TRY(mem_new(&s->shift, rows, sizeof *s->shift));
+    TRY(mem_new(&s->top, threads * rows, sizeof *s->top));
+    TRY(mem_new(&s->sum, threads * rows, sizeof *s->sum));
+    TRY(mem_new(&s->nll, rows, sizeof *s->nll));
+    if (s->keeps)
+        return init_gradient(s);
+    return mem_new(&s->e, threads * LOSS_WORDS, LOSS_PANEL * sizeof(float));
+}
+
+enum status loss_init(struct loss *s, const struct net *net, struct pool *pool, int rows,
+                      int gradient)
+{
+    rows = rows < LOSS_ROWS ? rows : LOSS_ROWS;
+    *s = (struct loss){.net = net,
+                       .pool = pool,
+                       .max_rows = (int)loss_panels(rows) * LOSS_PANEL,
+                       .keeps = gradient};
     if (net->shape.n_classes == 0)
         return fail(E_USAGE, "the net has no classifier");
-    enum status st = mem_new(&s->logits, LOSS_ROWS, (size_t)net->shape.n_classes * sizeof(float));
-    if (st == OK)
-        st = mem_new(&s->nll, LOSS_ROWS, sizeof *s->nll);
+    enum status st = init_all(s);
     if (st != OK)
         loss_release(s);
     return st;
@@ -22,82 +58,81 @@ enum status loss_init(struct loss *s, const struct net *net, struct pool *pool)
 
 void loss_release(struct loss *s)
 {
-    mem_free(s->logits);
+    float *all[] = {s->y, s->e, s->shift, s->top, s->dy, s->w, s->scaled, s->tile, s->last};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        mem_free(all[i]);
+    mem_free(s->sum);
     mem_free(s->nll);
     *s = (struct loss){0};
 }
 
-static const struct param *classifier(const struct loss *s)
+double loss_sum(const struct loss *s, int row)
 {
-    return net_param(s->net, PARAM_CLASSIFIER, 0);
+    double sum = 0;
+    for (int t = 0; t < pool_threads(s->pool); t++)
+        sum += s->sum[(size_t)t * (size_t)s->max_rows + (size_t)row];
+    return sum;
 }
 
-struct block {
-    struct loss *s;
-    int rows;
-    const int32_t *targets;
-    float scale; /* 0: score only */
-    float *db;   /* with a gradient: [n_classes], added to */
-};
-
-static void softmax_part(void *ctx, int part, int parts)
+/* 1 unless a sum says that exp met its limits. */
+static int sums_fit(const struct loss_block *k)
 {
-    const struct block *k = ctx;
-    int n = k->s->net->shape.n_classes;
-    size_t lo, hi;
-    pool_share((size_t)k->rows, 1, part, parts, &lo, &hi);
-    for (size_t i = lo; i < hi; i++) {
-        float *z = k->s->logits + i * (size_t)n;
-        int32_t target = k->targets[i];
-        k->s->nll[i] = 0;
-        if (target == NO_TARGET) {
-            memset(z, 0, k->scale != 0 ? (size_t)n * sizeof *z : 0);
-            continue;
+    for (int i = 0; i < k->rows; i++) {
+        double sum = loss_sum(k->s, i);
+        if (k->targets[i] != NO_TARGET && !(sum >= least_sum && sum <= most_sum))
+            return 0;
+    }
+    return 1;
+}
+
+static void shift_by_top(const struct loss_block *k)
+{
+    const struct loss *s = k->s;
+    for (int i = 0; i < k->rows; i++) {
+        s->shift[i] = s->top[i];
+        for (int t = 1; t < pool_threads(s->pool); t++) {
+            float top = s->top[(size_t)t * (size_t)s->max_rows + (size_t)i];
+            s->shift[i] = top > s->shift[i] ? top : s->shift[i];
         }
-        float own = z[target];
-        float lse =
-            k->scale != 0 ? kern_get()->softmax(z, n, k->scale) : kern_get()->log_sum_exp(z, n);
-        k->s->nll[i] = (double)lse - own;
-        z[target] -= k->scale;
     }
 }
 
-static void bias_part(void *ctx, int part, int parts)
-{
-    const struct block *k = ctx;
-    size_t n = (size_t)k->s->net->shape.n_classes, lo, hi;
-    pool_share(n, 16, part, parts, &lo, &hi);
-    for (int i = 0; i < k->rows; i++)
-        kern_get()->axpy(1, k->s->logits + (size_t)i * n + lo, k->db + lo, hi - lo);
-}
-
-/* Logits of one block, then log-sum-exp or softmax; returns the block's sum. */
-static double run_block(struct block *k, const float *y)
+static double run_block(struct loss_block *k)
 {
     struct loss *s = k->s;
-    const struct param *w = classifier(s);
-    const float *bias = s->net->data + net_param(s->net, PARAM_CLASSIFIER_BIAS, 0)->at;
     double sum = 0;
-    for (int i = 0; i < k->rows; i++)
-        memcpy(s->logits + (size_t)i * (size_t)w->rows, bias, (size_t)w->rows * sizeof *bias);
-    gemm_nt(s->pool, k->rows, w->rows, w->cols, y, s->net->data + w->at, 1, s->logits);
-    pool_run(s->pool, softmax_part, k);
+    memset(s->shift, 0, (size_t)s->max_rows * sizeof *s->shift);
+    pool_run(s->pool, loss_pack_part, k);
+    pool_run(s->pool, loss_words_part, k);
+    if (!sums_fit(k)) {
+        k->only_top = 1;
+        pool_run(s->pool, loss_words_part, k);
+        shift_by_top(k);
+        k->only_top = 0;
+        pool_run(s->pool, loss_words_part, k);
+    }
+    pool_run(s->pool, loss_rows_part, k);
+    if (k->scale != 0)
+        pool_run(s->pool, loss_gradient_part, k);
     for (int i = 0; i < k->rows; i++)
         sum += s->nll[i];
     return sum;
 }
 
-static int rows_at(int rows, int at)
+static int rows_at(const struct loss *s, int rows, int at)
 {
-    return rows - at < LOSS_ROWS ? rows - at : LOSS_ROWS;
+    return rows - at < s->max_rows ? rows - at : s->max_rows;
 }
 
 double loss_score(struct loss *s, int rows, const float *y, const int32_t *targets)
 {
     double sum = 0;
-    for (int at = 0; at < rows; at += LOSS_ROWS) {
-        struct block k = {.s = s, .rows = rows_at(rows, at), .targets = targets + at};
-        sum += run_block(&k, y + (size_t)at * (size_t)classifier(s)->cols);
+    for (int at = 0; at < rows; at += s->max_rows) {
+        struct loss_block k = {.s = s,
+                               .rows = rows_at(s, rows, at),
+                               .y = y + (size_t)at * (size_t)loss_classifier(s)->cols,
+                               .targets = targets + at};
+        sum += run_block(&k);
     }
     return sum;
 }
@@ -105,17 +140,18 @@ double loss_score(struct loss *s, int rows, const float *y, const int32_t *targe
 double loss_gradient(struct loss *s, int rows, const float *y, const int32_t *targets, float scale,
                      float *dy, float *grad)
 {
-    const struct param *w = classifier(s);
-    float *db = grad + net_param(s->net, PARAM_CLASSIFIER_BIAS, 0)->at;
     double sum = 0;
-    memset(db, 0, (size_t)w->rows * sizeof *db);
-    for (int at = 0; at < rows; at += LOSS_ROWS) {
-        struct block k = {s, rows_at(rows, at), targets + at, scale, db};
-        size_t from = (size_t)at * (size_t)w->cols;
-        sum += run_block(&k, y + from);
-        gemm_nn(s->pool, k.rows, w->cols, w->rows, s->logits, s->net->data + w->at, 0, dy + from);
-        gemm_tn(s->pool, w->rows, w->cols, k.rows, s->logits, y + from, at != 0, grad + w->at);
-        pool_run(s->pool, bias_part, &k);
+    for (int at = 0; at < rows; at += s->max_rows) {
+        size_t from = (size_t)at * (size_t)loss_classifier(s)->cols;
+        struct loss_block k = {.s = s,
+                               .rows = rows_at(s, rows, at),
+                               .y = y + from,
+                               .targets = targets + at,
+                               .scale = scale,
+                               .dy = dy + from,
+                               .grad = grad,
+                               .add = at != 0};
+        sum += run_block(&k);
     }
     return sum;
 }

@@ -1,10 +1,14 @@
 #include "model/prune.h"
 
 #include "base/mem.h"
+#include "base/rng.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+enum { STREAM_RANDOM_MASK = 3 };
+
+static const double MISS_PCT = 0.5; /* what a pattern may miss the asked count by */
 
 int prune_keep_count(int columns, double s)
 {
@@ -14,123 +18,189 @@ int prune_keep_count(int columns, double s)
     return k < 1 ? 1 : k > columns ? columns : (int)k;
 }
 
-const char *prune_pattern_name(enum prune_pattern p)
-{
-    return p == PATTERN_ROW ? "row" : "dense";
-}
-
-enum status prune_pattern_parse(const char *word, enum prune_pattern *out)
-{
-    static const char *const later[] = {"bank:", "nm:", "unstructured", "block:", "column"};
-    for (int p = PATTERN_DENSE; p <= PATTERN_ROW; p++) {
-        if (strcmp(word, prune_pattern_name((enum prune_pattern)p)) == 0) {
-            *out = (enum prune_pattern)p;
-            return OK;
-        }
-    }
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (strncmp(word, later[i], strlen(later[i])) == 0)
-            return fail(E_ABSENT, "pattern '%s' is not in this build (row and dense are)", word);
-    return fail(E_USAGE, "unknown pattern '%s' (expected dense or row)", word);
-}
-
-struct candidate {
-    float size;
-    int col;
-};
-
-/* Larger first; among equals the lower column. */
-static int by_size(const void *a, const void *b)
-{
-    const struct candidate *x = a, *y = b;
-    if (x->size != y->size)
-        return x->size > y->size ? -1 : 1;
-    return (x->col > y->col) - (x->col < y->col);
-}
-
-enum status prune_row_mask(const float *w, int rows, int cols, int k, uint8_t *keep)
-{
-    struct candidate *c;
-    TRY(mem_new(&c, (size_t)cols, sizeof *c));
-    memset(keep, 0, (size_t)rows * (size_t)cols);
-    for (int r = 0; r < rows; r++) {
-        size_t at = (size_t)r * (size_t)cols;
-        for (int j = 0; j < cols; j++)
-            c[j] = (struct candidate){fabsf(w[at + (size_t)j]), j};
-        qsort(c, (size_t)cols, sizeof *c, by_size);
-        for (int j = 0; j < k; j++)
-            keep[at + (size_t)c[j].col] = 1;
-    }
-    mem_free(c);
-    return OK;
-}
-
-static double share_of(const struct prune_spec *spec, enum param_kind kind)
-{
-    if (spec->pattern == PATTERN_DENSE)
-        return 0;
-    if (kind == PARAM_W_X)
-        return spec->s_x;
-    return kind == PARAM_W_H || spec->s_r < 0 ? spec->s_h : spec->s_r;
-}
-
-/* Where the count of a matrix is kept in its layer. */
-static int *count_of(struct lstm_layer *y, enum param_kind kind)
+int *prune_count_of(struct lstm_layer *y, enum param_kind kind)
 {
     return kind == PARAM_W_X ? &y->k_x : kind == PARAM_W_H ? &y->k_h : &y->k_r;
 }
 
-enum status prune_net(struct net *net, const struct prune_spec *spec)
-{
-    const double share[] = {spec->s_x, spec->s_h, spec->s_r < 0 ? spec->s_h : spec->s_r};
-    for (int i = 0; i < 3; i++)
-        if (!(share[i] >= 0 && share[i] <= 1))
-            return fail(E_USAGE, "sparsity %g is not in 0..1", share[i]);
-    TRY(net_need_keep(net));
-    for (int i = 0; i < net->n_params; i++) {
-        const struct param *p = &net->param[i];
-        if (!param_prunable(p))
-            continue;
-        int k = prune_keep_count(p->cols, share_of(spec, p->kind));
-        TRY(prune_row_mask(net->data + p->at, p->rows, p->cols, k, net->keep + p->at));
-        *count_of(&net->lstm.layer[p->layer], p->kind) = k;
-    }
-    net_apply_keep(net, net->data);
-    net_weights_changed(net);
-    return net_set_meta(net, "pattern", prune_pattern_name(spec->pattern));
-}
-
-static const char *matrix_name(enum param_kind kind)
+const char *prune_matrix_name(enum param_kind kind)
 {
     return kind == PARAM_W_X ? "W_x" : kind == PARAM_W_H ? "W_h" : "W_r";
 }
 
-static enum status check_row(const struct net *net, const struct param *p, int row, int k)
+static size_t asked_of(const struct prune_spec *spec, const struct param *p)
 {
-    int kept = 0;
-    for (int j = 0; j < p->cols; j++) {
-        size_t at = p->at + (size_t)row * (size_t)p->cols + (size_t)j;
-        uint32_t bits;
-        memcpy(&bits, &net->data[at], sizeof bits);
-        int keep = net->keep == NULL || net->keep[at];
-        kept += keep;
-        if (!keep && bits != 0)
-            return fail(E_CHECK, "layer %d %s row %d: a pruned weight is %g (expected 0)", p->layer,
-                        matrix_name(p->kind), row, (double)net->data[at]);
+    return (size_t)p->rows *
+           (size_t)prune_keep_count(p->cols, prune_share(spec, p->kind, p->layer));
+}
+
+size_t prune_asked(const struct net *net, const struct prune_spec *spec)
+{
+    size_t n = 0;
+    for (int i = 0; i < net->n_params; i++)
+        n += param_prunable(&net->param[i]) ? asked_of(spec, &net->param[i]) : 0;
+    return n;
+}
+
+static size_t kept_in(const struct net *net, const struct param *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < param_size(p); i++)
+        n += net->keep == NULL || net->keep[p->at + i];
+    return n;
+}
+
+size_t prune_kept(const struct net *net)
+{
+    size_t n = 0;
+    for (int i = 0; i < net->n_params; i++)
+        n += param_prunable(&net->param[i]) ? kept_in(net, &net->param[i]) : 0;
+    return n;
+}
+
+/* One threshold for all matrices: keep gets its mask. */
+static enum status mask_global(struct net *net, const float *w, size_t n)
+{
+    size_t all = lstm_n_weights(&net->lstm), at = 0;
+    float *flat = NULL;
+    uint32_t *room = NULL;
+    uint8_t *keep = NULL;
+    enum status s = mem_new(&flat, all, sizeof *flat);
+    if (s == OK)
+        s = mem_new(&room, all, sizeof *room);
+    if (s == OK)
+        s = mem_new(&keep, all, sizeof *keep);
+    for (int i = 0; s == OK && i < net->n_params; i++) {
+        const struct param *p = &net->param[i];
+        if (param_prunable(p)) {
+            memcpy(flat + at, w + p->at, param_size(p) * sizeof *w);
+            at += param_size(p);
+        }
     }
-    if (kept != k)
-        return fail(E_CHECK, "layer %d %s row %d: the mask keeps %d (expected %d)", p->layer,
-                    matrix_name(p->kind), row, kept, k);
+    if (s == OK)
+        pattern_largest(flat, all, 1, n, room, keep);
+    for (int i = net->n_params - 1; s == OK && i >= 0; i--) {
+        const struct param *p = &net->param[i];
+        if (param_prunable(p)) {
+            at -= param_size(p);
+            memcpy(net->keep + p->at, keep + at, param_size(p));
+        }
+    }
+    mem_free(flat);
+    mem_free(room);
+    mem_free(keep);
+    return s;
+}
+
+static enum status mask_each(struct net *net, const struct prune_spec *spec, const float *w)
+{
+    for (int i = 0; i < net->n_params; i++) {
+        const struct param *p = &net->param[i];
+        if (param_prunable(p))
+            TRY(pattern_mask(&spec->pattern, w + p->at, p->rows, p->cols, asked_of(spec, p),
+                             net->keep + p->at));
+    }
     return OK;
+}
+
+/* Random numbers in the place of weights, for the control. */
+static enum status draw(const struct net *net, uint64_t seed, float **out)
+{
+    struct rng r;
+    TRY(mem_new(out, net->n_data, sizeof **out));
+    rng_seed(&r, seed, STREAM_RANDOM_MASK);
+    rng_uniform(&r, *out, net->n_data, 0, 1);
+    return OK;
+}
+
+static enum status choose(struct net *net, const struct prune_spec *spec, const float *w)
+{
+    return spec->pattern.kind == PATTERN_GLOBAL ? mask_global(net, w, prune_asked(net, spec))
+                                                : mask_each(net, spec, w);
+}
+
+enum status prune_masks(struct net *net, const struct prune_spec *spec, const float *w)
+{
+    float *drawn = NULL;
+    TRY(prune_spec_check(spec, net->lstm.n_layers));
+    TRY(net_need_keep(net));
+    if (spec->pattern.random)
+        TRY(draw(net, spec->seed, &drawn));
+    enum status s = choose(net, spec, drawn != NULL ? drawn : w);
+    mem_free(drawn);
+    TRY(s);
+    for (int i = 0; i < net->n_params; i++) {
+        const struct param *p = &net->param[i];
+        if (param_prunable(p))
+            *prune_count_of(&net->lstm.layer[p->layer], p->kind) =
+                pattern_fullest(net->keep + p->at, p->rows, p->cols);
+    }
+    return OK;
+}
+
+enum status prune_net(struct net *net, const struct prune_spec *spec)
+{
+    char text[PATTERN_TEXT];
+    TRY(prune_masks(net, spec, net->data));
+    net_apply_keep(net, net->data);
+    net_weights_changed(net);
+    return net_set_meta(net, "pattern", pattern_text(&spec->pattern, text));
+}
+
+enum status prune_count_check(const struct net *net, const struct prune_spec *spec)
+{
+    double asked = (double)prune_asked(net, spec), kept = (double)prune_kept(net);
+    char text[PATTERN_TEXT];
+    if (fabs(kept - asked) <= MISS_PCT / 100 * asked)
+        return OK;
+    return fail(E_UNSUPPORTED,
+                "pattern %s keeps %.0f weights where %.0f are asked for (%.2f %% off, %g %% are "
+                "allowed)",
+                pattern_text(&spec->pattern, text), kept, asked, 100 * fabs(kept - asked) / asked,
+                MISS_PCT);
+}
+
+struct pattern prune_pattern_named(const char *text)
+{
+    struct pattern p;
+    if (text == NULL || pattern_parse(text, &p) != OK || p.kind == PATTERN_DENSE)
+        p = (struct pattern){.kind = PATTERN_ROW};
+    return p;
+}
+
+static enum status check_zeros(const struct net *net, const struct param *p)
+{
+    for (size_t i = 0; i < param_size(p); i++) {
+        uint32_t bits;
+        memcpy(&bits, &net->data[p->at + i], sizeof bits);
+        if (!net->keep[p->at + i] && bits != 0)
+            return fail(E_CHECK, "row %zu, column %zu: a pruned weight is %g (expected 0)",
+                        i / (size_t)p->cols, i % (size_t)p->cols, (double)net->data[p->at + i]);
+    }
+    return OK;
+}
+
+static enum status check_matrix(const struct net *net, const struct pattern *pattern,
+                                const struct param *p)
+{
+    struct lstm_layer layer = net->lstm.layer[p->layer];
+    int k = *prune_count_of(&layer, p->kind);
+    if (net->keep == NULL)
+        return k == p->cols ? OK : fail(E_CHECK, "k is %d without a mask", k);
+    TRY(check_zeros(net, p));
+    return pattern_check(pattern, net->keep + p->at, p->rows, p->cols, k);
 }
 
 enum status prune_check(const struct net *net)
 {
-    struct lstm_net lstm = net->lstm;
+    struct pattern pattern = prune_pattern_named(net_meta(net, "pattern"));
     for (int i = 0; i < net->n_params; i++) {
         const struct param *p = &net->param[i];
-        for (int r = 0; param_prunable(p) && r < p->rows; r++)
-            TRY(check_row(net, p, r, *count_of(&lstm.layer[p->layer], p->kind)));
+        if (!param_prunable(p))
+            continue;
+        enum status s = check_matrix(net, &pattern, p);
+        if (s != OK)
+            return fail_in(s, "layer %d %s", p->layer, prune_matrix_name(p->kind));
     }
     return OK;
 }

@@ -33,7 +33,7 @@ static enum status scorer_init(struct scorer *s, const struct net *net, const st
     *s = (struct scorer){.net = net};
     TRY(lstm_prepare(opt->backend, &net->lstm, &o, &s->plan));
     TRY(pool_new(opt->threads > 0 ? opt->threads : 1, 0, &s->pool));
-    TRY(loss_init(&s->loss, net, s->pool));
+    TRY(loss_init(&s->loss, net, s->pool, CHUNK, 0));
     TRY(batcher_lm_score(ds, split, opt->max_tokens, CHUNK, &s->batcher));
     TRY(mem_new(&s->x, CHUNK, (size_t)net->shape.n_in * sizeof *s->x));
     TRY(mem_new(&s->y, CHUNK, (size_t)lstm_n_rec(top) * sizeof *s->y));

@@ -7,9 +7,9 @@
 
 /* Global norm of the gradient of all parameters. Only `touched` rows of the embedding are read;
  * pruned entries of grad are zeroed first. */
-double sgd_norm(const struct net *net, const struct bptt *b, float *grad);
+double sgd_norm(struct net *net, const struct bptt *b, float *grad);
 
 /* data -= step * grad, in place; pruned weights stay bit-zero. */
-void sgd_update(struct net *net, const struct bptt *b, const float *grad, float step);
+void sgd_update(struct net *net, const struct bptt *b, float *grad, float step);
 
 #endif

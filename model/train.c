@@ -93,7 +93,7 @@ static enum status trainer_init(struct trainer *t, struct net *net, const struct
     TRY(batcher_lm_train(job->data, SPLIT_TRAIN, r->lanes, r->steps, &t->batcher));
     TRY(pool_new(r->threads, 0, &t->pool));
     TRY(bptt_init(&t->bptt, net, r->steps, r->lanes, (float)r->keep, &t->at.rng, t->pool));
-    TRY(loss_init(&t->loss, net, t->pool));
+    TRY(loss_init(&t->loss, net, t->pool, r->steps * r->lanes, 1));
     TRY(mem_new(&t->grad, net->n_data, sizeof *t->grad));
     t->per_epoch = batcher_count(t->batcher);
     t->steps = (size_t)llround(r->epochs * (double)t->per_epoch);
@@ -256,7 +256,7 @@ enum status train_gradient(const struct net *net, int steps, int lanes, const in
     if (s == OK)
         s = bptt_init(&b, net, steps, lanes, (float)keep, &rng, pool);
     if (s == OK)
-        s = loss_init(&l, net, pool);
+        s = loss_init(&l, net, pool, steps * lanes, 1);
     if (s == OK) {
         memset(grad, 0, net->n_data * sizeof *grad);
         bptt_forward(&b, steps, lanes, tokens);

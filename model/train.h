@@ -48,10 +48,10 @@ struct train_result {
 void train_init(struct net *net, const struct recipe *recipe);
 
 /* Trains `net` in place by the recipe. Under net->keep a pruned weight stays bit-zero. The same
- * net, data and recipe (seed and threads in it), ISA level and OpenBLAS core give the same bits,
- * also when interrupted and resumed. On SIGINT/SIGTERM (base/interrupt.h) it writes the checkpoint
- * and returns E_INTERRUPTED; E_NUMERIC when the loss is not finite, with the step and a hint. The
- * checkpoint is left in place; remove it with file_remove once the result is saved. */
+ * net, data and recipe (seed and threads in it) and ISA level give the same bits, also when
+ * interrupted and resumed. On SIGINT/SIGTERM (base/interrupt.h) it writes the checkpoint and returns
+ * E_INTERRUPTED; E_NUMERIC when the loss is not finite, with the step and a hint. The checkpoint is
+ * left in place; remove it with file_remove once the result is saved. */
 enum status train_run(struct net *net, const struct train_job *job, struct train_result *out);
 
 /* Loss and gradient of one chunk, for tests: tokens and targets [steps][lanes], state zero, dropout

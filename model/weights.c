@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "model/prune.h"
 #include "model/stack_names.h"
 
 #include <math.h>
@@ -153,29 +154,30 @@ static int nonzeros(const float *row, int cols)
     return n;
 }
 
-/* The mask of one matrix: its nonzeros, and in each row the lowest free columns up to k. *k comes
- * in as the stated count, or -1 for the fullest row's. */
-static enum status complete_mask(const char *name, struct net *net, const struct param *p, int *k)
+/* The mask of one matrix: its nonzeros, completed as the pattern says. *k comes in as the stated
+ * count, or -1 for the fullest row's. */
+static enum status complete_mask(const char *name, struct net *net, const struct pattern *pattern,
+                                 const struct param *p, int *k)
 {
-    int fullest = 0, where = 0;
+    int fullest = 0, where = 0, stated = *k;
     for (int r = 0; r < p->rows; r++) {
         int n = nonzeros(net->data + p->at + (size_t)r * (size_t)p->cols, p->cols);
         where = n > fullest ? r : where;
         fullest = n > fullest ? n : fullest;
     }
-    *k = *k < 0 ? fullest : *k;
+    *k = stated < 0 ? fullest : stated;
     if (fullest > *k || *k > p->cols)
         return fail(E_FORMAT, "%s: layer %d: row %d of %d columns holds %d weights (k is %d)", name,
                     p->layer, where, p->cols, fullest, *k);
-    for (int r = 0; r < p->rows; r++) {
-        size_t at = p->at + (size_t)r * (size_t)p->cols;
-        int spare = *k - nonzeros(net->data + at, p->cols);
-        for (int j = 0; j < p->cols; j++) {
-            int zero = net->data[at + (size_t)j] == 0;
-            net->keep[at + (size_t)j] = !zero || spare > 0;
-            spare -= zero && spare > 0;
-        }
-    }
+    enum status s =
+        pattern_complete(pattern, net->data + p->at, p->rows, p->cols, *k, net->keep + p->at);
+    if (s != OK)
+        return fail_in(s, "%s: layer %d %s", name, p->layer, prune_matrix_name(p->kind));
+    fullest = pattern_fullest(net->keep + p->at, p->rows, p->cols);
+    if (stated >= 0 && fullest != stated && pattern_is_balanced(pattern))
+        return fail(E_FORMAT, "%s: layer %d %s: k is %d (expected %d by its pattern)", name,
+                    p->layer, prune_matrix_name(p->kind), stated, fullest);
+    *k = fullest > *k ? fullest : *k;
     return OK;
 }
 
@@ -202,22 +204,20 @@ static enum status set_counts(const struct st_file *f, struct net *net)
 {
     static const char *const key[] = {"k_x", "k_h", "k_r"};
     static const enum param_kind kind[] = {PARAM_W_X, PARAM_W_H, PARAM_W_R};
+    const struct pattern pattern = prune_pattern_named(st_meta(f, "pattern"));
     TRY(net_need_keep(net));
-    int pruned = 0;
     for (int m = 0; m < 3; m++) {
         int k[LSTM_MAX_LAYERS];
         TRY(parse_counts(st_name(f), key[m], st_meta(f, key[m]), net->shape.n_layers, k));
         for (int l = 0; l < net->shape.n_layers; l++) {
             const struct param *p = net_param(net, kind[m], l);
-            struct lstm_layer *y = &net->lstm.layer[l];
             if (p == NULL)
                 continue;
-            TRY(complete_mask(st_name(f), net, p, &k[l]));
-            *(m == 0 ? &y->k_x : m == 1 ? &y->k_h : &y->k_r) = k[l];
-            pruned |= k[l] < p->cols;
+            TRY(complete_mask(st_name(f), net, &pattern, p, &k[l]));
+            *prune_count_of(&net->lstm.layer[l], kind[m]) = k[l];
         }
     }
-    if (!pruned) {
+    if (prune_kept(net) == lstm_n_weights(&net->lstm)) {
         mem_free(net->keep);
         net->keep = NULL;
     }

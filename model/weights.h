@@ -9,10 +9,10 @@
 /* Loads a net. `prefix` chooses among several stacks in one file ("rnn." for rnn.weight_ih_l0),
  * NULL takes the only one. Reads F64 F32 F16 BF16; a missing bias is 0; the two biases are added; a
  * zero is a pruned weight and k comes from the metadata, else from the fullest row; the mask is
- * completed with the lowest free columns. E_FORMAT, with file and tensor: no LSTM layer, a gap in
- * the layers,
- * `_reverse`, one layer under two prefixes, shapes that do not fit, NaN or infinity, a row of more
- * than k. */
+ * completed with the lowest free columns, of a pattern in the metadata as that pattern
+ * needs (pattern_complete). E_FORMAT, with file and tensor: no LSTM layer, a gap in
+ * the layers, `_reverse`, one layer under two prefixes, shapes that do not fit, NaN or infinity, a
+ * row of more than k, weights that are not of the stated pattern. */
 enum status weights_load(const char *path, const char *prefix, struct net **out);
 
 /* The same from a parsed file (a checkpoint, a fuzz case); file is not kept. */

@@ -5,18 +5,30 @@
 
 static const double ulp = 1.0 / (1 << 23); /* of 1 */
 
+/* Some units of a wider cell: what lies between the gates of these must stay. */
+static int draw_stride(struct trial *t, int n)
+{
+    return n + (rng_below(&t->rng, 2) ? draw_size(t) % 9 : 0);
+}
+
+/* An array of `blocks` rows of n elements, stride apart, need not go on behind the last. */
+static size_t extent(int blocks, int n, int stride)
+{
+    return n == 0 || blocks == 0 ? 0 : (size_t)(blocks - 1) * (size_t)stride + (size_t)n;
+}
+
 void run_cell_forward(struct trial *t)
 {
-    int n = draw_size(t), alias = rng_below(&t->rng, 2) == 0;
-    size_t m = (size_t)n;
-    float *z = inout(t, 4 * m, -8, 8);
-    const float *p = rng_below(&t->rng, 2) ? input(t, 3 * m, -1, 1) : NULL;
+    int n = draw_size(t), stride = draw_stride(t, n), alias = rng_below(&t->rng, 2) == 0;
+    size_t m = (size_t)n, gates = extent(4, n, stride);
+    float *z = inout(t, gates, -8, 8);
+    const float *p = rng_below(&t->rng, 2) ? input(t, extent(3, n, stride), -1, 1) : NULL;
     float *c = inout(t, m, -2, 2);
     const float *c_prev = alias ? c : input(t, m, -2, 2);
     float *tanh_c = rng_below(&t->rng, 2) ? inout(t, m, 0, 1) : NULL, *h = inout(t, m, 0, 1);
     double wide = 3 * ulp * (t->fill == FILL_LARGE ? 100 : 2); /* an error of f is one of f*c */
-    t->k->cell_forward(z, p, c_prev, c, tanh_c, h, n);
-    give_all(t, z, 4 * m, p != NULL ? wide : 3 * ulp);
+    t->k->cell_forward(z, p, c_prev, c, tanh_c, h, n, stride);
+    give_all(t, z, gates, p != NULL ? wide : 3 * ulp);
     give_all(t, c, m, wide);
     give_all(t, h, m, wide);
     if (tanh_c != NULL)
@@ -26,37 +38,57 @@ void run_cell_forward(struct trial *t)
 /* The same operations in the same order at every level: no tolerance. */
 void run_cell_backward(struct trial *t)
 {
-    int n = draw_size(t);
-    size_t m = (size_t)n;
-    float *gates = inout(t, 4 * m, 0, 1);
-    const float *p = rng_below(&t->rng, 2) ? input(t, 3 * m, -1, 1) : NULL;
+    int n = draw_size(t), stride = draw_stride(t, n);
+    size_t m = (size_t)n, of_gates = extent(4, n, stride), of_p = extent(3, n, stride);
+    float *gates = inout(t, of_gates, 0, 1);
+    const float *p = rng_below(&t->rng, 2) ? input(t, of_p, -1, 1) : NULL;
     const float *c_prev = input(t, m, -2, 2), *c = input(t, m, -2, 2), *tanh_c = input(t, m, -1, 1);
     const float *dh = input(t, m, -1, 1);
-    float *dc = inout(t, m, -1, 1), *dp = p != NULL ? inout(t, 3 * m, -1, 1) : NULL;
-    t->k->cell_backward(gates, p, c_prev, c, tanh_c, dh, dc, dp, n);
-    give_all(t, gates, 4 * m, 0);
+    float *dc = inout(t, m, -1, 1), *dp = p != NULL ? inout(t, of_p, -1, 1) : NULL;
+    t->k->cell_backward(gates, p, c_prev, c, tanh_c, dh, dc, dp, n, stride);
+    give_all(t, gates, of_gates, 0);
     give_all(t, dc, m, 0);
     if (dp != NULL)
-        give_all(t, dp, 3 * m, 0);
+        give_all(t, dp, of_p, 0);
 }
 
-void run_log_sum_exp(struct trial *t)
+/* exp of less than -87 is no zero, but 1.6e-38, in scalar too. */
+void run_exp_tile(struct trial *t)
 {
-    int n = draw_size(t) + 1;
-    const float *z = input(t, (size_t)n, -9, 9);
-    float got = t->k->log_sum_exp(z, n);
-    give(t, got, 2 * ulp * fmaxf(1, fabsf(got)));
+    int rows = draw_size(t) % 150;
+    size_t n = (size_t)rows * KERN_TILE_N;
+    float *z = inout(t, n, -9, 9), *sum = inout(t, KERN_TILE_N, 0, 5);
+    const float *bias = input(t, (size_t)rows, -1, 1), *shift = input(t, KERN_TILE_N, -1, 1);
+    t->k->exp_tile(z, bias, shift, rows, sum);
+    for (size_t i = 0; i < n; i++)
+        give(t, z[i], 4 * ulp * fabsf(z[i]));
+    for (int j = 0; j < KERN_TILE_N; j++)
+        give(t, sum[j], 4 * ulp * fabsf(sum[j]));
 }
 
-/* exp of less than -87 is no zero in the variants, but 1.6e-38. */
-void run_softmax(struct trial *t)
+/* Both ways that `a` may lie; rows of c stand apart, and what is between them must stay. */
+void run_gemm_tile(struct trial *t)
 {
-    int n = draw_size(t) + 1;
-    float *z = inout(t, (size_t)n, -9, 9), scale = t->fill == FILL_PLAIN ? 0.05f : 1;
-    float got = t->k->softmax(z, n, scale);
-    give(t, got, 2 * ulp * fmaxf(1, fabsf(got)));
-    for (int i = 0; i < n; i++)
-        give(t, z[i], (double)scale * 1e-37 + 8 * ulp * fabsf(z[i]));
+    int m = draw_size(t) % 26, n = draw_size(t) % (KERN_TILE_N + 1), k = draw_size(t) % 200;
+    size_t rows = (size_t)m, depth = (size_t)k;
+    size_t gap = rng_below(&t->rng, 4), width = (size_t)n + rng_below(&t->rng, 4);
+    int across = rng_below(&t->rng, 2) == 0, add = rng_below(&t->rng, 2) == 0;
+    size_t a_row = across ? depth + gap : 1, a_col = across ? 1 : rows + gap;
+    size_t of_a = m == 0 || k == 0 ? 0 : (rows - 1) * a_row + (depth - 1) * a_col + 1;
+    const float *a = input(t, of_a, -1, 1), *b = input(t, depth * KERN_TILE_N, -1, 1);
+    float *c = inout(t, extent(m, n, (int)width), -1, 1);
+    static double size[26 * KERN_TILE_N];
+    for (size_t i = 0; i < rows * (size_t)n; i++) {
+        size_t r = i / (size_t)n, j = i % (size_t)n;
+        size[i] = add ? fabsf(c[r * width + j]) : 0;
+        for (size_t l = 0; l < depth; l++)
+            size[i] += fabs((double)a[r * a_row + l * a_col] * b[l * KERN_TILE_N + j]);
+    }
+    t->k->gemm_tile(a, a_row, a_col, b, m, n, k, add, c, width);
+    for (size_t i = 0; i < rows * (size_t)n; i++)
+        give(t, c[i / (size_t)n * width + i % (size_t)n], (k + 4) * ulp * size[i] + 1e-44);
+    for (size_t i = 0; n > 0 && i + 1 < rows; i++)
+        give_all(t, c + i * width + (size_t)n, width - (size_t)n, 0);
 }
 
 void run_sum_squares(struct trial *t)

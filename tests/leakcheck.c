@@ -174,7 +174,7 @@ static void training(const struct dataset *ds, struct net *net)
 
 static void weights(const struct dataset *ds, struct net *net)
 {
-    struct prune_spec spec = {PATTERN_ROW, .5, .8, -1}, bad = {PATTERN_ROW, 2, 0, 0};
+    struct prune_spec spec = prune_spec_row(.5, .8, -1), bad = prune_spec_row(2, 0, 0);
     struct net *back;
     struct vocab *vocab;
     const char *path = scratch_path(&tmp, "net");

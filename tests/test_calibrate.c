@@ -186,7 +186,7 @@ Test(calibrate, stays_with_the_weights_and_falls_with_them)
     net_release(again);
     cr_assert_eq(net_copy(net, &again), OK);
     check_sample(again);
-    struct prune_spec spec = {PATTERN_ROW, .5, .5, .5};
+    struct prune_spec spec = prune_spec_row(.5, .5, .5);
     cr_assert_eq(prune_net(again, &spec), OK);
     cr_assert_eq(calibrate_stored(again, "q", &found, &got), OK);
     cr_assert_eq(found, 0);

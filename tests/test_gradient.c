@@ -110,12 +110,24 @@ static void check_tensor(struct problem *p, const struct param *t, const float *
                   apart, most);
 }
 
-static void check(const struct net_shape *shape, double keep, int threads)
+/* Adds to the bias of every class, and more to that of the first three: logits of any size. */
+static void shift_logits(struct problem *p, double all, double more)
+{
+    const struct param *b = net_param(p->net, PARAM_CLASSIFIER_BIAS, 0);
+    for (size_t i = 0; i < param_size(b); i++) {
+        p->net->data[b->at + i] += (float)(i < 3 ? all + more : all);
+        p->data[b->at + i] = p->net->data[b->at + i];
+    }
+}
+
+static void check_shifted(const struct net_shape *shape, double keep, int threads, double all,
+                          double more)
 {
     static struct problem p;
     static float grad[MAX_DATA];
     double got, want;
     make(&p, shape, keep);
+    shift_logits(&p, all, more);
     cr_assert_eq(
         train_gradient(p.net, STEPS, LANES, p.tokens, p.targets, keep, p.seed, threads, grad, &got),
         OK);
@@ -124,6 +136,11 @@ static void check(const struct net_shape *shape, double keep, int threads)
     for (int i = 0; i < p.net->n_params; i++)
         check_tensor(&p, &p.net->param[i], grad);
     net_release(p.net);
+}
+
+static void check(const struct net_shape *shape, double keep, int threads)
+{
+    check_shifted(shape, keep, threads, 0, 0);
 }
 
 /* Widths beside 16 on both sides, so that vectors have whole and partial blocks. */
@@ -162,11 +179,21 @@ Test(gradient, plain_layers)
     check(&plain, 0.7, 3);
 }
 
-/* The classifier works on blocks of 128 rows. The loss is a mean over lanes, so the gradient of 45
- * lanes (180 rows) is that of the first 20 and of the other 25 (100 rows at most), weighted. */
+/* exp of these is out of the range of a float, or would lose the other words: the largest logit has
+ * to be taken off first. */
+Test(gradient, logits_of_any_size)
+{
+    check_shifted(&plain, 1, 1, 300, 0);
+    check_shifted(&plain, 1, 2, -300, 0);
+    check_shifted(&full, 1, 2, 85, 3);
+    check_shifted(&plain, 1, 3, -90, 2);
+}
+
+/* The classifier works on blocks of 704 rows. The loss is a mean over lanes, so the gradient of 200
+ * lanes (800 rows) is that of the first 80 and of the other 120 (480 rows at most), weighted. */
 Test(gradient, more_rows_than_a_block)
 {
-    enum { N = 45, FIRST = 20 };
+    enum { N = 200, FIRST = 80 };
     static float whole[MAX_DATA], part[2][MAX_DATA];
     static struct problem p;
     int32_t token[2][STEPS * N], target[2][STEPS * N];

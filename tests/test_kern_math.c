@@ -67,7 +67,7 @@ static void through_cell(const struct kern *k, const float *x, float *s, float *
     memcpy(z + n, x, (size_t)n * sizeof *z);
     memcpy(z + 2 * n, x, (size_t)n * sizeof *z);
     memcpy(z + 3 * n, x, (size_t)n * sizeof *z);
-    k->cell_forward(z, NULL, c, c, NULL, h, n);
+    k->cell_forward(z, NULL, c, c, NULL, h, n, n);
     memcpy(s, z, (size_t)n * sizeof *z);
     memcpy(t, z + 2 * n, (size_t)n * sizeof *z);
 }
@@ -126,7 +126,7 @@ static void cells(unsigned flags)
         rng_uniform(&r, p, 3 * N, -1, 1);
         rng_uniform(&r, old, N, -reach, reach);
         memcpy(z, in, sizeof z);
-        k.cell_forward(z, p, old, c, NULL, h, N);
+        k.cell_forward(z, p, old, c, NULL, h, N, N);
         for (int j = 0; j < N; j++) {
             double d = old[j], size = max2(1, fabs(d)) / (1 << 23);
             double i = 1 / (1 + exp(-(in[j] + p[j] * d)));

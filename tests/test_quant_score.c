@@ -71,7 +71,7 @@ Test(quant_score, costs_little)
     train_init(net, &recipe);
     train(net, ds, &recipe);
     check_cost("dense", net, ds);
-    struct prune_spec spec = {PATTERN_ROW, .8, .9, .9};
+    struct prune_spec spec = prune_spec_row(.8, .9, .9);
     cr_assert_eq(prune_net(net, &spec), OK);
     recipe.epochs = 0.5;
     recipe.lr = 0.5;

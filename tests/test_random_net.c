@@ -6,12 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-static const struct random_net dual = {.n_in = 60,
-                                       .n_hid = 48,
-                                       .n_proj = 20,
-                                       .n_layers = 2,
-                                       .seed = 3,
-                                       .prune = {PATTERN_ROW, 0.8, 0.9, 0.5}};
+static const struct random_net dual = {
+    .n_in = 60,
+    .n_hid = 48,
+    .n_proj = 20,
+    .n_layers = 2,
+    .seed = 3,
+    .prune = {.pattern = {.kind = PATTERN_ROW}, .s_x = 0.8, .s_h = 0.9, .s_r = 0.5}};
 
 static struct net *make(const struct random_net *r)
 {
@@ -53,7 +54,11 @@ Test(random_net, every_row_keeps_exactly_k)
 Test(random_net, sparsity_zero_is_dense)
 {
     struct random_net r = {
-        .n_in = 9, .n_hid = 7, .n_layers = 1, .seed = 1, .prune = {PATTERN_ROW, 0, 0, -1}};
+        .n_in = 9,
+        .n_hid = 7,
+        .n_layers = 1,
+        .seed = 1,
+        .prune = {.pattern = {.kind = PATTERN_ROW}, .s_x = 0, .s_h = 0, .s_r = -1}};
     struct net *net = make(&r);
     check_matrix(net->lstm.layer[0].w_x, 28, 9, 9, 0);
     cr_assert_eq(net_sparsity(net), 0);
@@ -83,12 +88,13 @@ Test(random_net, the_seed_decides)
 Test(random_net, columns_are_uniform)
 {
     enum { COLS = 40 };
-    struct random_net r = {.n_in = COLS,
-                           .n_hid = 1000,
-                           .n_proj = 4,
-                           .n_layers = 1,
-                           .seed = 5,
-                           .prune = {PATTERN_ROW, 0.875, 0.5, -1}};
+    struct random_net r = {
+        .n_in = COLS,
+        .n_hid = 1000,
+        .n_proj = 4,
+        .n_layers = 1,
+        .seed = 5,
+        .prune = {.pattern = {.kind = PATTERN_ROW}, .s_x = 0.875, .s_h = 0.5, .s_r = -1}};
     struct net *net = make(&r);
     int count[COLS] = {0};
     double sum = 0;

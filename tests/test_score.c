@@ -106,7 +106,7 @@ Test(score, smoke_net_learns_and_backends_agree)
     struct net *net = train(ds, NULL, 3, 1);
     double dense = score(net, ds, "dense", 0);
     backends_agree(net, ds);
-    struct prune_spec spec = {PATTERN_ROW, .9, .95, .95};
+    struct prune_spec spec = prune_spec_row(.9, .95, .95);
     cr_assert_eq(prune_net(net, &spec), OK);
     double cut = score(net, ds, "dense", 0);
     net = train(ds, net, 0.5, 0.5);

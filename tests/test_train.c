@@ -59,7 +59,7 @@ static struct net *start(int pruned)
                               .n_proj = {7, 0},
                               .peephole = 1,
                               .n_classes = words};
-    struct prune_spec spec = {PATTERN_ROW, .5, .8, .6};
+    struct prune_spec spec = prune_spec_row(.5, .8, .6);
     cr_assert_eq(net_new(&shape, &net), OK);
     train_init(net, &recipe);
     if (pruned)

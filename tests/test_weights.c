@@ -72,7 +72,7 @@ Test(weights, round_trips)
         rng_uniform(&r, net->data, net->n_data, -1, 1);
         cr_assert_eq(net_set_meta(net, "net", "\xc3\xa9t\xc3\xa9\nline"), OK);
         round_trip(net);
-        struct prune_spec spec = {PATTERN_ROW, .5, .8, .3};
+        struct prune_spec spec = prune_spec_row(.5, .8, .3);
         cr_assert_eq(prune_net(net, &spec), OK);
         round_trip(net);
         cr_assert_str_eq(net_meta(net, "net"), "\xc3\xa9t\xc3\xa9\nline");

@@ -1,0 +1,40 @@
+/* trial.h - one pruned net tried out: pruned from the dense net, retrained, scored on validation
+ * data; every trial with the same tokens at the same rates. */
+#ifndef MODEL_TRIAL_H
+#define MODEL_TRIAL_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "datasets/dataset.h"
+#include "kernels/lstm.h"
+#include "model/net.h"
+#include "model/prune.h"
+#include "model/recipe.h"
+#include "model/train.h"
+
+#include <stddef.h>
+
+struct trial {
+    const struct net *dense;            /* where every trial starts; never changed */
+    const struct dataset *data;         /* with the net's vocabulary */
+    const struct recipe *recipe;        /* of retraining */
+    const struct lstm_backend *backend; /* scores, in f32 */
+    const char *checkpoint;             /* of the trial in progress, or NULL */
+    double checkpoint_s;                /* seconds between checkpoints; 0: 60 */
+    train_hook_fn *hook;                /* may be NULL */
+    void *ctx;
+};
+
+/* A points_fn with a struct trial as ctx: prunes a copy of the dense net by the spec (all zero: not
+ * at all), trains it on if retrain is 1, and scores it. A checkpoint that is there is gone on from;
+ * it is removed once the loss is known. Errors of prune_net, train_run and score_lm. */
+enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, double *loss);
+
+/* Digest of all that decides a loss beside the spec: weights, data, recipe, version. */
+enum status trial_id(const struct trial *t, char id[HASH_HEX]);
+
+/* Sets recipe->epochs to as many whole chunks of the training data as fit `tokens`. E_USAGE if that
+ * is none. */
+enum status trial_tokens(const struct dataset *ds, double tokens, struct recipe *recipe);
+
+#endif
