@@ -32,21 +32,41 @@ static enum status add_layer(struct sheet *s, struct json *list, int l, const st
     return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);
 }
 
-/* What the sparse backend makes of the stack. */
-static enum status add_packed(struct sheet *s, const struct lstm_net *net)
+/* What the sparse backend makes of the stack in one precision; q formats need a calibration. */
+static enum status add_packed(struct sheet *s, const struct lstm_net *net, enum precision p,
+                              const struct quant *quant)
 {
-    struct lstm_options opt = {.precision = PREC_F32};
+    struct lstm_options opt = {.precision = p, .quant = quant};
     struct lstm_plan *plan;
     struct lstm_facts f;
+    char name[32];
+    struct sheet g;
+    snprintf(name, sizeof name, "packed %s", precision_name(p));
     enum status st = lstm_prepare(&cpu_sparse_backend, net, &opt, &plan);
     if (st == E_UNSUPPORTED)
-        return sheet_text(s, "packed", status_message());
+        return sheet_text(s, name, status_message());
     TRY(st);
+    st = sheet_group(s, name, &g);
+    if (st == OK)
+        st = sheet_text(&g, "format", lstm_variant(plan));
     lstm_facts(plan, &f);
     lstm_release(plan);
-    TRY(sheet_whole(s, "packed_weight_bytes", (int64_t)f.weight_bytes));
-    TRY(sheet_whole(s, "packed_index_bytes", (int64_t)f.index_bytes));
-    return sheet_real(s, "padding_pct", 100 * (f.macs / (double)lstm_n_kept(net) - 1));
+    TRY(st);
+    double kept = (double)lstm_n_kept(net);
+    TRY(sheet_whole(&g, "weight_bytes", (int64_t)f.weight_bytes));
+    TRY(sheet_whole(&g, "index_bytes", (int64_t)f.index_bytes));
+    TRY(sheet_real(&g, "padding_pct", 100 * (f.macs / kept - 1)));
+    return sheet_real(&g, "spilled_pct", 100 * f.spilled / kept);
+}
+
+static enum status add_packings(struct sheet *s, const struct lstm_net *net,
+                                const struct quant *quant)
+{
+    static const enum precision all[] = {PREC_F32, PREC_F27, PREC_Q16, PREC_Q10, PREC_Q8};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (quant != NULL || !quant_needed(all[i]))
+            TRY(add_packed(s, net, all[i], quant));
+    return OK;
 }
 
 /* Lists of words are counted, not told. */
@@ -97,6 +117,6 @@ enum status info_file(struct sheet *s, const char *path, const struct net *net)
     TRY(sheet_whole(s, "nonzero", (int64_t)net_nnz(net)));
     TRY(sheet_real(s, "overall_sparsity", net_sparsity(net)));
     TRY(sheet_whole(s, "dense_bytes", (int64_t)(lstm_n_weights(&net->lstm) * sizeof(float))));
-    TRY(add_packed(s, &net->lstm));
+    TRY(add_packings(s, &net->lstm, found ? &quant : NULL));
     return add_meta(s, net);
 }

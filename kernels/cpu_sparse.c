@@ -142,11 +142,7 @@ static void facts(const void *plan, struct lstm_facts *out)
     for (int l = 0; p->cpu.fixed == NULL && l < p->cpu.stack.net.n_layers; l++) {
         const struct packed *m[] = {&p->layer[l].x, &p->layer[l].h, &p->layer[l].r};
         for (int i = 0; i < 3; i++) {
-            double slots, weights, indices;
-            packed_traffic(m[i], &slots, &weights, &indices);
-            out->macs += slots;
-            out->weight_bytes += weights;
-            out->index_bytes += indices;
+            packed_facts(m[i], out);
             if (l == 0 && i == 1)
                 out->gate_bytes = out->weight_bytes + out->index_bytes;
         }

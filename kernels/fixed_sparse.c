@@ -62,9 +62,13 @@ static void facts(const void *packed, struct lstm_facts *add)
 {
     const struct sparse *m = packed;
     double n = (double)m->rbi.rows * m->rbi.k_padded;
-    add->macs += m->has_pw ? (double)(pw_slots(&m->pw) + pw_spilled(&m->pw)) : n;
-    add->weight_bytes += m->has_pw ? (double)pw_weight_bytes(&m->pw) : n * sizeof *m->rbi.val;
-    add->index_bytes += m->has_pw ? (double)pw_index_bytes(&m->pw) : n * sizeof *m->rbi.idx;
+    if (m->has_pw) {
+        pw_facts(&m->pw, add);
+        return;
+    }
+    add->macs += n;
+    add->weight_bytes += n * sizeof *m->rbi.val;
+    add->index_bytes += n * sizeof *m->rbi.idx;
 }
 
 const char *fixed_sparse_format(const void *packed)

@@ -69,6 +69,7 @@ struct lstm_facts {
     double macs;         /* multiply-accumulates executed, padding included */
     double weight_bytes; /* bytes of weights (not indices) streamed */
     double index_bytes;  /* bytes of indices streamed */
+    double spilled;      /* weights that a packed format keeps in a list beside its stream */
     double saturations;  /* q formats: values clipped since prepare, in all */
     double nans;         /* q formats: NaN inputs taken as 0 since prepare, in all */
     double gate_bytes;   /* bytes of weights and indices that `gates` streams */

@@ -28,12 +28,15 @@ const char *packed_format(const struct packed *m)
     return m->has_pw ? pw_format_name(&m->pw) : "row-balanced";
 }
 
-void packed_traffic(const struct packed *m, double *slots, double *weights, double *indices)
+void packed_facts(const struct packed *m, struct lstm_facts *add)
 {
-    *slots = m->has_pw ? (double)(pw_slots(&m->pw) + pw_spilled(&m->pw))
-                       : (double)m->rbs.rows * m->rbs.k_padded;
-    *weights = (double)(m->has_pw ? pw_weight_bytes(&m->pw) : rbs_weight_bytes(&m->rbs));
-    *indices = (double)(m->has_pw ? pw_index_bytes(&m->pw) : rbs_index_bytes(&m->rbs));
+    if (m->has_pw) {
+        pw_facts(&m->pw, add);
+        return;
+    }
+    add->macs += (double)m->rbs.rows * m->rbs.k_padded;
+    add->weight_bytes += (double)rbs_weight_bytes(&m->rbs);
+    add->index_bytes += (double)rbs_index_bytes(&m->rbs);
 }
 
 size_t packed_scratch(const struct packed *m)

@@ -4,6 +4,7 @@
 #define KERNELS_PACKED_H
 
 #include "base/status.h"
+#include "kernels/lstm.h"
 #include "kernels/pool.h"
 #include "kernels/pw.h"
 #include "kernels/rbs.h"
@@ -26,8 +27,9 @@ void packed_release(struct packed *m);
 /* "paced-window", "bank" or "row-balanced": the format that a single sample takes. */
 const char *packed_format(const struct packed *m);
 
-/* What one sample streams: slots (padding included), bytes of weights and of indices. */
-void packed_traffic(const struct packed *m, double *slots, double *weights, double *indices);
+/* Adds what one sample streams: slots as macs (padding included), bytes of weights and of indices, and
+ * the spilled weights among them. */
+void packed_facts(const struct packed *m, struct lstm_facts *add);
 
 /* Floats of scratch that packed_mul needs. */
 size_t packed_scratch(const struct packed *m);

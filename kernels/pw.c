@@ -281,3 +281,11 @@ size_t pw_index_bytes(const struct pw *m)
                                   pw_spilled(m) * 2 * sizeof(int32_t)
                             : 0;
 }
+
+void pw_facts(const struct pw *m, struct lstm_facts *add)
+{
+    add->macs += (double)(pw_slots(m) + pw_spilled(m));
+    add->weight_bytes += (double)pw_weight_bytes(m);
+    add->index_bytes += (double)pw_index_bytes(m);
+    add->spilled += (double)pw_spilled(m);
+}

@@ -8,6 +8,7 @@
 #define KERNELS_PW_H
 
 #include "base/status.h"
+#include "kernels/lstm.h"
 #include "kernels/pool.h"
 #include "kernels/precision.h"
 #include "kernels/pw_format.h"
@@ -52,6 +53,9 @@ size_t pw_index_bytes(const struct pw *m);
 /* Slots, idle ones included; and spilled weights. */
 size_t pw_slots(const struct pw *m);
 size_t pw_spilled(const struct pw *m);
+
+/* Adds what one sample streams, as lstm_facts says. */
+void pw_facts(const struct pw *m, struct lstm_facts *add);
 
 /* "paced-window" or "bank". */
 const char *pw_format_name(const struct pw *m);
