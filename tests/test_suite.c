@@ -183,7 +183,7 @@ Test(suite, kernels_expands)
     struct bench_filter f = {.seed = -1};
     cr_assert_eq(suite_open("kernels", 0, &s), OK, "%s", status_message());
     cr_assert_eq(bench_expand(s, NULL, &f, &list), OK, "%s", status_message());
-    cr_assert_eq(list.n_weights, 7 * 7);
+    cr_assert_eq(list.n_weights, 7 * 7 + 2 * 3, "shapes by sparsities, and the bank pattern");
     for (size_t i = 0; i < list.n_cases; i++)
         for (size_t j = 0; j < i; j++)
             cr_assert_str_neq(list.cases[i].name, list.cases[j].name);
