@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* A block of b of BLOCK_K x BLOCK_N (640 kB) stays in the second-level cache while a passes by. */
@@ -23,9 +24,49 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
+typedef float vec4 __attribute__((vector_size(16)));
+typedef int32_t pick4 __attribute__((vector_size(16)));
+
+/* out[t][j] = from[j][t] for 4 x 4 elements. */
+static void transpose4(const float *from, size_t row, float *out)
+{
+    vec4 a[4], low[2], high[2], all[4];
+    for (size_t j = 0; j < 4; j++)
+        memcpy(&a[j], from + j * row, sizeof a[j]);
+    for (int j = 0; j < 2; j++) {
+        low[j] = __builtin_shuffle(a[2 * j], a[2 * j + 1], (pick4){0, 4, 1, 5});
+        high[j] = __builtin_shuffle(a[2 * j], a[2 * j + 1], (pick4){2, 6, 3, 7});
+    }
+    all[0] = __builtin_shuffle(low[0], low[1], (pick4){0, 1, 4, 5});
+    all[1] = __builtin_shuffle(low[0], low[1], (pick4){2, 3, 6, 7});
+    all[2] = __builtin_shuffle(high[0], high[1], (pick4){0, 1, 4, 5});
+    all[3] = __builtin_shuffle(high[0], high[1], (pick4){2, 3, 6, 7});
+    for (int t = 0; t < 4; t++)
+        memcpy(out + t * KERN_TILE_N, &all[t], sizeof all[t]);
+}
+
+/* A whole panel of a transposed matrix, in steps of a cache line of each of its rows: they lie too
+ * far apart for the processor to see them coming. Returns how much of k is done. */
+static int pack_transposed(struct view b, int k, float *out)
+{
+    enum { LINE = 16, AHEAD = 4 * LINE };
+    int t = 0;
+    for (; t + LINE <= k; t += LINE)
+        for (size_t j = 0; j < KERN_TILE_N; j += 4) {
+            const float *from = b.at + t + j * b.col;
+            for (size_t i = 0; i < 4 && t + AHEAD < k; i++)
+                __builtin_prefetch(from + i * b.col + AHEAD);
+            for (int u = 0; u < LINE; u += 4)
+                transpose4(from + u, b.col, out + (size_t)(t + u) * KERN_TILE_N + j);
+        }
+    return t;
+}
+
 static void pack_panel(struct view b, int k, int n, float *out)
 {
-    for (int t = 0; t < k; t++, out += KERN_TILE_N) {
+    int done = b.row == 1 && n == KERN_TILE_N ? pack_transposed(b, k, out) : 0;
+    out += (size_t)done * KERN_TILE_N;
+    for (int t = done; t < k; t++, out += KERN_TILE_N) {
         const float *from = b.at + (size_t)t * b.row;
         if (b.col == 1)
             memcpy(out, from, (size_t)n * sizeof *out);
@@ -75,9 +116,13 @@ static void times_transposed(struct view a, const float *panels, int m, int n, i
 {
     for (int i = 0; i < m; i += KERN_TILE_M) {
         int rows = least(m - i, KERN_TILE_M);
-        for (int t = 0; t < k; t++)
-            for (int r = 0; r < rows; r++)
-                tile[t * KERN_TILE_M + r] = a.at[(size_t)t * a.col + (size_t)(i + r)];
+        for (int t = 0; t < k; t++) {
+            const float *from = a.at + (size_t)t * a.col + i;
+            if (rows == KERN_TILE_M)
+                memcpy(tile + t * KERN_TILE_M, from, KERN_TILE_M * sizeof *tile);
+            else
+                memcpy(tile + t * KERN_TILE_M, from, (size_t)rows * sizeof *tile);
+        }
         tile_row((struct view){tile, 1, KERN_TILE_M}, panels, rows, n, k, add,
                  c + (size_t)i * c_row, c_row);
     }
