@@ -1,6 +1,7 @@
 #include "cli/info_file.h"
 
 #include "model/calibrate.h"
+#include "model/prune.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,8 +33,8 @@ static enum status add_layer(struct sheet *s, struct json *list, int l, const st
     return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);
 }
 
-/* What the sparse backend makes of the stack. */
-static enum status add_packed(struct sheet *s, const struct lstm_net *net)
+/* What the sparse backend makes of the stack, of which `kept` weights are wanted. */
+static enum status add_packed(struct sheet *s, const struct lstm_net *net, size_t kept)
 {
     struct lstm_options opt = {.precision = PREC_F32};
     struct lstm_plan *plan;
@@ -46,7 +47,7 @@ static enum status add_packed(struct sheet *s, const struct lstm_net *net)
     lstm_release(plan);
     TRY(sheet_whole(s, "packed_weight_bytes", (int64_t)f.weight_bytes));
     TRY(sheet_whole(s, "packed_index_bytes", (int64_t)f.index_bytes));
-    return sheet_real(s, "padding_pct", 100 * (f.macs / (double)lstm_n_kept(net) - 1));
+    return sheet_real(s, "padding_pct", 100 * (f.macs / (double)kept - 1));
 }
 
 /* Lists of words are counted, not told. */
@@ -93,10 +94,10 @@ enum status info_file(struct sheet *s, const char *path, const struct net *net)
     const char *pattern = net_meta(net, "pattern");
     TRY(sheet_text(s, "pattern", pattern != NULL ? pattern : "not stated"));
     TRY(sheet_whole(s, "weights", (int64_t)lstm_n_weights(&net->lstm)));
-    TRY(sheet_whole(s, "kept", (int64_t)lstm_n_kept(&net->lstm)));
+    TRY(sheet_whole(s, "kept", (int64_t)prune_kept(net)));
     TRY(sheet_whole(s, "nonzero", (int64_t)net_nnz(net)));
     TRY(sheet_real(s, "overall_sparsity", net_sparsity(net)));
     TRY(sheet_whole(s, "dense_bytes", (int64_t)(lstm_n_weights(&net->lstm) * sizeof(float))));
-    TRY(add_packed(s, &net->lstm));
+    TRY(add_packed(s, &net->lstm, prune_kept(net)));
     return add_meta(s, net);
 }
