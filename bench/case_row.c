@@ -117,11 +117,19 @@ static enum status set_stats(struct row *row, const struct measured *m)
     return row_set_int(row, COL_outliers, (int64_t)m->outliers);
 }
 
-/* Weights kept in what is timed: the whole stack, or W_x and W_h of layer 0. */
-static double kept(const struct lstm_net *net, const struct bench_case *c)
+static double kept_in(const struct net *net, enum param_kind kind)
 {
-    const struct lstm_layer *y = &net->layer[0];
-    return c->gates ? 4.0 * y->n_hid * (y->k_x + y->k_h) : (double)lstm_n_kept(net);
+    const struct param *p = net_param(net, kind, 0);
+    double n = 0;
+    for (size_t i = 0; i < param_size(p); i++)
+        n += net->keep == NULL || net->keep[p->at + i];
+    return n;
+}
+
+/* Weights kept in what is timed: the whole stack, or W_x and W_h of layer 0. */
+static double kept(const struct net *net, const struct bench_case *c)
+{
+    return c->gates ? kept_in(net, PARAM_W_X) + kept_in(net, PARAM_W_H) : (double)prune_kept(net);
 }
 
 static double median_over(const struct measured *other, const struct measured *own)
@@ -138,7 +146,7 @@ enum status case_row_latency(struct row *row, const struct net *net, const struc
     TRY(row_set_real(row, COL_speedup, median_over(l->base, l->own)));
     TRY(row_set_real(row, COL_speedup_same, median_over(l->same, l->own)));
     TRY(row_set_real(row, COL_roofline_pct, 100 * median_over(l->load, l->own)));
-    TRY(row_set_real(row, COL_gops_sparse, ops * kept(&net->lstm, c)));
+    TRY(row_set_real(row, COL_gops_sparse, ops * kept(net, c)));
     if (!l->is_random && !c->gates)
         TRY(row_set_real(row, COL_gops_effective, ops * (double)lstm_n_weights(&net->lstm)));
     TRY(row_set_int(row, COL_weight_bytes, (int64_t)l->facts.weight_bytes));

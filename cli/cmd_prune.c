@@ -1,8 +1,12 @@
-/* cmd_prune.c - brds prune: row-balanced pruning, and retraining under the frozen mask. */
+/* cmd_prune.c - brds prune: pruning by a pattern, retraining under the frozen mask, and the ways to
+ * find ratios. */
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "cli/command.h"
+#include "cli/prune_points.h"
 #include "cli/shared_options.h"
 #include "cli/training.h"
+#include "model/allocate.h"
 #include "model/lineage.h"
 #include "model/prune.h"
 #include "model/weights.h"
@@ -21,34 +25,94 @@ struct job {
     char parent[HASH_HEX];
 };
 
-static enum status check_later(const struct options *o)
+enum mode { PRUNE, SEARCH, SENSITIVITY };
+
+static enum mode mode_of(const struct options *o)
 {
-    static const char *const later[] = {"search", "sensitivity", "overall"};
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (options_given(o, later[i]))
-            return fail(E_ABSENT, "--%s: is not in this build (give --sparsity-x and --sparsity-h)",
-                        later[i]);
+    return options_flag(o, "search")        ? SEARCH
+           : options_flag(o, "sensitivity") ? SENSITIVITY
+                                            : PRUNE;
+}
+
+/* --sparsity-*: all that the pattern needs, and none that another option sets. */
+static enum status read_shares(const struct options *o, const char *by, struct prune_spec *spec)
+{
+    static const char *const name[] = {"sparsity-x", "sparsity-h", "sparsity-r"};
+    double *share[] = {&spec->s_x, &spec->s_h, &spec->s_r}, own = 0;
+    int has_own = pattern_own_sparsity(&spec->pattern, &own);
+    char text[PATTERN_TEXT];
+    for (int i = 0; i < 3; i++) {
+        int given = options_given(o, name[i]);
+        if (by != NULL && given)
+            return fail(E_USAGE, "--%s: means nothing with %s", name[i], by);
+        if (by == NULL && !given && !has_own && i < 2)
+            return fail(E_USAGE, "--%s: must be given with --pattern %s", name[i],
+                        pattern_text(&spec->pattern, text));
+        *share[i] = given ? options_real(o, name[i]) : i < 2 ? own : -1;
+    }
     return OK;
 }
 
-static enum status read_spec(const struct options *o, struct prune_spec *spec)
+/* Options that mean nothing in this mode. */
+static enum status check_mode(const struct options *o, enum mode mode)
 {
-    static const char *const name[] = {"sparsity-x", "sparsity-h", "sparsity-r"};
-    TRY(pattern_parse(options_text(o, "pattern"), &spec->pattern));
-    char text[PATTERN_TEXT];
-    int dense = spec->pattern.kind == PATTERN_DENSE;
-    for (int i = 0; i < 3; i++) {
-        int given = options_given(o, name[i]);
-        if (dense && given)
-            return fail(E_USAGE, "--%s: means nothing with --pattern dense", name[i]);
-        if (!dense && !given && i < 2)
-            return fail(E_USAGE, "--%s: must be given with --pattern %s", name[i],
-                        pattern_text(&spec->pattern, text));
+    static const struct {
+        const char *name;
+        int prune, search, sensitivity; /* 1: allowed there */
+    } option[] = {{"allocate", 1, 0, 0},      {"grid", 0, 1, 0},   {"levels", 0, 0, 1},
+                  {"search-tokens", 0, 1, 1}, {"csv", 0, 1, 1},    {"points", 0, 1, 1},
+                  {"out", 1, 1, 0},           {"overall", 1, 1, 1}};
+    static const char *const word[] = {"prune", "--search", "--sensitivity"};
+    if (options_flag(o, "search") && options_flag(o, "sensitivity"))
+        return fail(E_USAGE, "--search: cannot be given with --sensitivity");
+    for (size_t i = 0; i < sizeof option / sizeof *option; i++) {
+        const int allowed[] = {option[i].prune, option[i].search, option[i].sensitivity};
+        if (!allowed[mode] && options_given(o, option[i].name))
+            return fail(E_USAGE, "--%s: means nothing %s%s", option[i].name,
+                        mode == PRUNE ? "without --search or --sensitivity" : "with ",
+                        mode == PRUNE ? "" : word[mode]);
     }
-    spec->s_x = options_real(o, "sparsity-x");
-    spec->s_h = options_real(o, "sparsity-h");
-    spec->s_r = options_given(o, "sparsity-r") ? options_real(o, "sparsity-r") : -1;
+    if (mode == PRUNE && options_text(o, "out") == NULL)
+        return fail(E_USAGE, "--out: must be given");
     return OK;
+}
+
+static enum status read_spec(const struct options *o, enum mode mode, struct prune_spec *spec)
+{
+    TRY(pattern_parse(options_text(o, "pattern"), &spec->pattern));
+    int dense = spec->pattern.kind == PATTERN_DENSE, global = spec->pattern.kind == PATTERN_GLOBAL;
+    int is_found = mode != PRUNE || options_given(o, "overall");
+    if (is_found && !pattern_takes_ratios(&spec->pattern) && !(global && mode == PRUNE))
+        return fail(E_USAGE, "--pattern: %s sets its ratios by itself, there are none to find",
+                    options_text(o, "pattern"));
+    spec->seed = (uint64_t)options_whole(o, "seed");
+    TRY(read_shares(o,
+                    dense                         ? "--pattern dense"
+                    : mode != PRUNE               ? "--search and --sensitivity"
+                    : options_given(o, "overall") ? "--overall"
+                                                  : NULL,
+                    spec));
+    if (mode == PRUNE && !options_given(o, "overall"))
+        for (int i = 0; i < 2; i++)
+            if (options_given(o, i == 0 ? "allocate" : "per-layer"))
+                return fail(E_USAGE, "--%s: means nothing without --overall",
+                            i == 0 ? "allocate" : "per-layer");
+    return OK;
+}
+
+/* --overall and --allocate: the ratios without a search, for the weights that one ratio keeps. */
+static enum status allocate(const struct options *o, const struct net *net, struct prune_spec *spec)
+{
+    const char *way = options_text(o, "allocate");
+    int by_layer = options_flag(o, "per-layer");
+    if (!options_given(o, "overall"))
+        return OK;
+    TRY(allocate_one(net, options_real(o, "overall"), spec));
+    if (strcmp(way, "one") == 0)
+        return OK;
+    return allocate_way(net,
+                        strcmp(way, "threshold") == 0 ? ALLOCATE_THRESHOLD : ALLOCATE_ERDOS_RENYI,
+                        by_layer, prune_asked(net, spec), spec);
 }
 
 /* Half the rate at which the net was trained from scratch, halved again after the first epoch. */
@@ -86,6 +150,16 @@ static void print_counts(const struct net *net)
     printf("overall sparsity %.6g\n", net_sparsity(net));
 }
 
+/* What the pattern could not reach, and that k is an upper bound where rows differ. */
+static void print_pattern(const struct net *net, const struct prune_spec *spec)
+{
+    if (!pattern_is_balanced(&spec->pattern))
+        printf("rows differ: k is that of the fullest; %zu weights of %zu asked for are kept\n",
+               prune_kept(net), prune_asked(net, spec));
+    if (prune_count_check(net, spec) != OK)
+        log_warn("%s", status_message());
+}
+
 static enum status retrain(const struct job *j, struct net *net)
 {
     double valid;
@@ -102,6 +176,7 @@ static enum status prune(struct job *j, struct net *net)
     TRY(prune_net(net, &j->spec));
     TRY(prune_check(net));
     print_counts(net);
+    print_pattern(net, &j->spec);
     TRY(score(j, net, "after pruning "));
     TRY(retrain(j, net));
     TRY(prune_check(net));
@@ -123,19 +198,52 @@ static enum status open_data(struct job *j, const struct net *net)
     return shared_adopt(net, j->in, j->data);
 }
 
+static void warn_left_out(void *ctx, const char *name)
+{
+    log_warn("%s: tensor '%s' is no part of the LSTM, embedding or classifier and is left out",
+             (const char *)ctx, name);
+}
+
+/* --search and --sensitivity; a search with --out goes on with the ratios that it found. */
+static enum status find(struct job *j, enum mode mode, struct net *net)
+{
+    struct prune_points p;
+    enum status s = prune_points_open(&p, j->options, net, j->data, &j->recipe, &j->spec.pattern);
+    if (s == OK)
+        s = mode == SEARCH ? prune_points_search(&p, &j->spec) : prune_points_curves(&p);
+    prune_points_close(&p);
+    TRY(s);
+    return mode == SEARCH && j->out != NULL ? prune(j, net) : OK;
+}
+
+static enum status check_files(const struct options *o)
+{
+    static const char *const name[] = {"out", "csv", "points"};
+    for (int i = 0; i < 3; i++)
+        if (options_text(o, name[i]) != NULL)
+            TRY(shared_check_out(options_text(o, name[i])));
+    return OK;
+}
+
 static enum status run(const struct options *o)
 {
     struct job j = {.options = o, .in = options_text(o, "in"), .out = options_text(o, "out")};
+    char in[1024];
     struct net *net = NULL;
+    enum mode mode = mode_of(o);
     enum status s;
-    TRY(check_later(o));
-    TRY(read_spec(o, &j.spec));
-    TRY(shared_check_out(j.out));
+    TRY(check_mode(o, mode));
+    TRY(read_spec(o, mode, &j.spec));
+    TRY(check_files(o));
     TRY(shared_net(o, 1, &net));
     memcpy(j.parent, net->sha256, sizeof j.parent);
+    snprintf(in, sizeof in, "%s", j.in);
+    TRY_OUT(weights_others(j.in, options_text(o, "prefix"), warn_left_out, in));
     TRY_OUT(read_recipe(o, net, &j.recipe));
     TRY_OUT(open_data(&j, net));
-    TRY_OUT(prune(&j, net));
+    if (mode == PRUNE)
+        TRY_OUT(allocate(o, net, &j.spec));
+    TRY_OUT(mode == PRUNE ? prune(&j, net) : find(&j, mode, net));
 out:
     dataset_release(j.data);
     net_release(net);
@@ -144,10 +252,10 @@ out:
 
 static const struct option_info options[] = {
     {"in", 'i', OPTION_TEXT, "FILE", .needed = 1, .help = "weights to prune (safetensors)"},
-    {"out", 'o', OPTION_TEXT, "FILE", .needed = 1,
+    {"out", 'o', OPTION_TEXT, "FILE",
      .help = "write the pruned weights there, whole or not at all"},
     {"pattern", 0, OPTION_TEXT, "NAME", .fallback = "row",
-     .help = "row: as many weights in every row; dense: none pruned, for comparison"},
+     .help = "where kept weights may stand, see below"},
     {"sparsity-x", 'x', OPTION_REAL, "S", .lo = 0, .hi = 1,
      .help = "share of zeros wanted in the input matrices W_x"},
     {"sparsity-h", 'y', OPTION_REAL, "S", .lo = 0, .hi = 1,
@@ -164,24 +272,57 @@ static const struct option_info options[] = {
     OPTION_VOCAB,
     OPTION_STANDIN,
     OPTION_DATA_DIR,
-    {"search", 0, OPTION_FLAG, .help = "search the two ratios (not in this build)"},
-    {"sensitivity", 0, OPTION_FLAG, .help = "measure each matrix apart (not in this build)"},
     {"overall", 0, OPTION_REAL, "S", .lo = 0, .hi = 1,
-     .help = "overall sparsity for --search (not in this build)"},
+     .help = "sparsity of all matrices together, for --search, --allocate and what --sensitivity "
+             "proposes"},
+    {"allocate", 0, OPTION_TEXT, "WAY", .choices = "one|threshold|erdos-renyi", .fallback = "one",
+     .help = "ratios for --overall without a search: one for all, by one threshold of magnitude, "
+             "by Erdos-Renyi densities"},
+    {"search", 0, OPTION_FLAG, .help = "search the two ratios on validation data"},
+    {"sensitivity", 0, OPTION_FLAG,
+     .help = "prune each matrix alone and measure the rise of the loss"},
+    {"per-layer", 0, OPTION_FLAG,
+     .help = "a pair of ratios for each layer; with --sensitivity also each layer alone"},
+    {"grid", 0, OPTION_WHOLE, "M", .lo = 2, .hi = 65536,
+     .help = "search all splits of M multipliers, k_x = a*X and k_h = a*H with X + H = M"},
+    {"levels", 0, OPTION_TEXTS, "S,...",
+     .help = "sparsities for --sensitivity (default: .5,.7,.8,.9,.95,.975)"},
+    {"search-tokens", 0, OPTION_REAL, "N", .lo = 0, .hi = 1e12, .fallback = "230000",
+     .help = "tokens that each tried net is retrained on"},
+    {"csv", 0, OPTION_TEXT, "FILE", .help = "append a result row for each tried net"},
+    {"points", 0, OPTION_TEXT, "FILE",
+     .help = "keep what was measured there and go on from it (default: CSV.points or OUT.points)"},
     {0},
 };
 
 const struct command cmd_prune = {
     .name = "prune",
-    .about = "Prunes a net row by row, with a ratio for W_x and one for W_h; retrains it.",
+    .about = "Prunes a net, with a ratio for W_x and one for W_h; retrains it; finds the ratios.",
     .operands = "",
     .details =
-        "Keeps the weights of largest magnitude in every row, biases and peepholes whole. Without\n"
-        "--data any LSTM in a safetensors file is pruned, as PyTorch saves it.\n"
+        "Keeps the weights of largest magnitude, biases and peepholes whole. Without --data any\n"
+        "LSTM in a safetensors file is pruned, as PyTorch saves it.\n"
+        "\n"
+        "Patterns, all asked for as many weights as row keeps at the same sparsity:\n"
+        "  row                   as many weights in every row\n"
+        "  bank:B                row, and evenly over banks of B columns\n"
+        "  nm:N:M                exactly N of every M columns; has its own sparsity 1 - N/M\n"
+        "  unstructured          the largest weights of each matrix, anywhere\n"
+        "  unstructured:global   the largest weights of all matrices together\n"
+        "  block:RxC             whole blocks of R rows and C columns\n"
+        "  column                as many weights in every column\n"
+        "  dense                 nothing is pruned\n"
+        "  ...+random            the control: by random numbers of --seed, not by magnitude\n"
         "\n"
         "Retraining takes the recipe of the net that the file names (else that of ptb-small), at\n"
         "half its learning rate, halved again in every epoch after the first. Pruned weights stay\n"
-        "exactly zero.\n",
+        "exactly zero.\n"
+        "\n"
+        "--search moves S_x in steps of .05, then .025 and .0125, in both directions from one\n"
+        "ratio; S_h follows so that never more weights stay than with one ratio. Every tried net\n"
+        "starts from FILE and is retrained on --search-tokens. It sees validation data and one\n"
+        "seed only. After Ctrl-C the same command goes on where it was, bit for bit. With --out\n"
+        "the net is then pruned by the ratios that were found.\n",
     .options = options,
     .run = run,
 };

@@ -1,6 +1,7 @@
 #include "cli/info_file.h"
 
 #include "model/calibrate.h"
+#include "model/prune.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,9 +33,10 @@ static enum status add_layer(struct sheet *s, struct json *list, int l, const st
     return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);
 }
 
-/* What the sparse backend makes of the stack in one precision; q formats need a calibration. */
-static enum status add_packed(struct sheet *s, const struct lstm_net *net, enum precision p,
-                              const struct quant *quant)
+/* What the sparse backend makes of the stack, of which `kept` weights are wanted, in one precision; q
+ * formats need a calibration. */
+static enum status add_packed(struct sheet *s, const struct lstm_net *net, size_t kept,
+                              enum precision p, const struct quant *quant)
 {
     struct lstm_options opt = {.precision = p, .quant = quant};
     struct lstm_plan *plan;
@@ -52,20 +54,18 @@ static enum status add_packed(struct sheet *s, const struct lstm_net *net, enum 
     lstm_facts(plan, &f);
     lstm_release(plan);
     TRY(st);
-    double kept = (double)lstm_n_kept(net);
     TRY(sheet_whole(&g, "weight_bytes", (int64_t)f.weight_bytes));
     TRY(sheet_whole(&g, "index_bytes", (int64_t)f.index_bytes));
-    TRY(sheet_real(&g, "padding_pct", 100 * (f.macs / kept - 1)));
-    return sheet_real(&g, "spilled_pct", 100 * f.spilled / kept);
+    TRY(sheet_real(&g, "padding_pct", 100 * (f.macs / (double)kept - 1)));
+    return sheet_real(&g, "spilled_pct", 100 * f.spilled / (double)kept);
 }
 
-static enum status add_packings(struct sheet *s, const struct lstm_net *net,
-                                const struct quant *quant)
+static enum status add_packings(struct sheet *s, const struct net *net, const struct quant *quant)
 {
     static const enum precision all[] = {PREC_F32, PREC_F27, PREC_Q16, PREC_Q10, PREC_Q8};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (quant != NULL || !quant_needed(all[i]))
-            TRY(add_packed(s, net, all[i], quant));
+            TRY(add_packed(s, &net->lstm, prune_kept(net), all[i], quant));
     return OK;
 }
 
@@ -113,10 +113,10 @@ enum status info_file(struct sheet *s, const char *path, const struct net *net)
     const char *pattern = net_meta(net, "pattern");
     TRY(sheet_text(s, "pattern", pattern != NULL ? pattern : "not stated"));
     TRY(sheet_whole(s, "weights", (int64_t)lstm_n_weights(&net->lstm)));
-    TRY(sheet_whole(s, "kept", (int64_t)lstm_n_kept(&net->lstm)));
+    TRY(sheet_whole(s, "kept", (int64_t)prune_kept(net)));
     TRY(sheet_whole(s, "nonzero", (int64_t)net_nnz(net)));
     TRY(sheet_real(s, "overall_sparsity", net_sparsity(net)));
     TRY(sheet_whole(s, "dense_bytes", (int64_t)(lstm_n_weights(&net->lstm) * sizeof(float))));
-    TRY(add_packings(s, &net->lstm, found ? &quant : NULL));
+    TRY(add_packings(s, net, found ? &quant : NULL));
     return add_meta(s, net);
 }

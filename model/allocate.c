@@ -82,9 +82,14 @@ static enum status solve(const struct net *net, size_t budget, enum dial dial, i
     return OK;
 }
 
-enum status allocate_one(const struct net *net, size_t budget, struct prune_spec *spec)
+enum status allocate_one(const struct net *net, double overall, struct prune_spec *spec)
 {
-    return solve(net, budget, DIAL_ALL, -1, spec);
+    TRY(solve(net, allocate_budget(net, overall), DIAL_ALL, -1, spec));
+    double found = spec->s_x;
+    size_t kept = prune_asked(net, spec);
+    if (asked_at(net, spec, DIAL_ALL, -1, overall) != kept)
+        turn(spec, DIAL_ALL, -1, found);
+    return OK;
 }
 
 enum status allocate_other(const struct net *net, size_t budget, int layer, struct prune_spec *spec)

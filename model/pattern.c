@@ -101,6 +101,11 @@ int pattern_is_balanced(const struct pattern *p)
     return types[p->kind]->is_balanced;
 }
 
+int pattern_takes_ratios(const struct pattern *p)
+{
+    return p->kind != PATTERN_DENSE && p->kind != PATTERN_NM && p->kind != PATTERN_GLOBAL;
+}
+
 int pattern_own_sparsity(const struct pattern *p, double *s)
 {
     if (p->kind != PATTERN_NM)

@@ -43,6 +43,10 @@ const char *pattern_form(enum pattern_kind kind);
 /* 1 if every row keeps exactly k; else k is only the fullest row. */
 int pattern_is_balanced(const struct pattern *p);
 
+/* 1 if ratios of W_x and W_h apart mean something; 0 for dense, nm and unstructured:global, which
+ * fix them by themselves. */
+int pattern_takes_ratios(const struct pattern *p);
+
 /* 1 and in *s the sparsity 1 - N/M if the pattern itself fixes it (nm), else 0. */
 int pattern_own_sparsity(const struct pattern *p, double *s);
 

@@ -165,7 +165,7 @@ static enum status start(struct walk *w, struct prune_spec *one)
     *one = (struct prune_spec){.pattern = job->pattern, .seed = job->seed};
     if (!(job->overall > 0 && job->overall < 1))
         return fail(E_USAGE, "overall sparsity %g is not between 0 and 1", job->overall);
-    TRY(allocate_one(w->net, allocate_budget(w->net, job->overall), one));
+    TRY(allocate_one(w->net, job->overall, one));
     if (job->by_layer) {
         one->n_layers = w->net->lstm.n_layers;
         for (int l = 0; l < one->n_layers; l++)

@@ -98,3 +98,35 @@ enum status stack_end(const struct st_file *f, const char *what, const struct st
     }
     return OK;
 }
+
+static int is_layers(const struct st_file *f, const char *prefix, int n_layers,
+                     const struct st_tensor *t)
+{
+    static const char *const what[] = {"weight_ih", "weight_hh", "weight_hr",
+                                       "bias_ih",   "bias_hh",   "peephole"};
+    for (int l = 0; l < n_layers; l++)
+        for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+            if (stack_tensor(f, prefix, what[i], l) == t)
+                return 1;
+    return 0;
+}
+
+static int is_end(const struct st_file *f, const struct st_tensor *t)
+{
+    static const char *const what[] = {"embedding.weight", "classifier.weight", "classifier.bias"};
+    const struct st_tensor *end;
+    for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+        if (stack_end(f, what[i], &end) == OK && end == t)
+            return 1;
+    return 0;
+}
+
+void stack_others(const struct st_file *f, const char *prefix, int n_layers,
+                  void (*fn)(void *ctx, const char *name), void *ctx)
+{
+    for (size_t i = 0; i < st_count(f); i++) {
+        const struct st_tensor *t = st_at(f, i);
+        if (!is_layers(f, prefix, n_layers, t) && !is_end(f, t))
+            fn(ctx, t->name);
+    }
+}

@@ -20,4 +20,9 @@ const struct st_tensor *stack_tensor(const struct st_file *f, const char *prefix
  * are two. */
 enum status stack_end(const struct st_file *f, const char *what, const struct st_tensor **out);
 
+/* Calls fn for every tensor that is no part of the stack under `prefix`, nor embedding.weight,
+ * classifier.weight or classifier.bias. */
+void stack_others(const struct st_file *f, const char *prefix, int n_layers,
+                  void (*fn)(void *ctx, const char *name), void *ctx);
+
 #endif

@@ -47,7 +47,7 @@ enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, 
     TRY(net_copy(t->dense, &net));
     if (spec->pattern.kind != PATTERN_DENSE)
         s = prune_net(net, spec);
-    if (s == OK && retrain)
+    if (s == OK && retrain && t->recipe->epochs > 0)
         s = train(t, net);
     if (s == OK)
         s = score(t, net, loss);
@@ -83,4 +83,14 @@ enum status trial_tokens(const struct dataset *ds, double tokens, struct recipe 
     r->epochs = chunks / (double)batcher_count(b);
     batcher_release(b);
     return OK;
+}
+
+size_t trial_budget(const struct dataset *ds, const struct recipe *r)
+{
+    struct batcher *b;
+    if (batcher_lm_train(ds, SPLIT_TRAIN, r->lanes, r->steps, &b) != OK)
+        return 0;
+    size_t chunks = (size_t)llround(r->epochs * (double)batcher_count(b));
+    batcher_release(b);
+    return chunks * (size_t)r->lanes * (size_t)r->steps;
 }

@@ -26,7 +26,7 @@ struct trial {
 };
 
 /* A points_fn with a struct trial as ctx: prunes a copy of the dense net by the spec (all zero: not
- * at all), trains it on if retrain is 1, and scores it. A checkpoint that is there is gone on from;
+ * at all), trains it on if retrain is 1 and the recipe has epochs, and scores it. A checkpoint that is there is gone on from;
  * it is removed once the loss is known. Errors of prune_net, train_run and score_lm. */
 enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, double *loss);
 
@@ -36,5 +36,8 @@ enum status trial_id(const struct trial *t, char id[HASH_HEX]);
 /* Sets recipe->epochs to as many whole chunks of the training data as fit `tokens`. E_USAGE if that
  * is none. */
 enum status trial_tokens(const struct dataset *ds, double tokens, struct recipe *recipe);
+
+/* The tokens that a recipe trains on: its whole chunks; 0 if the data are too short for one. */
+size_t trial_budget(const struct dataset *ds, const struct recipe *recipe);
 
 #endif

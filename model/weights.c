@@ -303,6 +303,20 @@ enum status weights_load(const char *path, const char *prefix, struct net **out)
     return s;
 }
 
+enum status weights_others(const char *path, const char *prefix,
+                           void (*fn)(void *ctx, const char *name), void *ctx)
+{
+    struct st_file *f;
+    char found[STACK_PREFIX];
+    int n_layers;
+    TRY(st_read(path, &f));
+    enum status s = stack_find(f, prefix, found, &n_layers);
+    if (s == OK)
+        stack_others(f, found, n_layers, fn, ctx);
+    st_release(f);
+    return s;
+}
+
 enum status weights_vocab(const struct net *net, const char *name, struct vocab **out)
 {
     const char *text = net_meta(net, "vocab");

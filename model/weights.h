@@ -18,6 +18,10 @@ enum status weights_load(const char *path, const char *prefix, struct net **out)
 /* The same from a parsed file (a checkpoint, a fuzz case); file is not kept. */
 enum status weights_from(const struct st_file *file, const char *prefix, struct net **out);
 
+/* Calls fn for every tensor of the file that weights_load leaves out. */
+enum status weights_others(const char *path, const char *prefix,
+                           void (*fn)(void *ctx, const char *name), void *ctx);
+
 /* Saves atomically, f32, with the metadata of SPEC 2; equal nets give equal bytes. Sets
  * net->sha256. */
 enum status weights_save(struct net *net, const char *path);

@@ -84,6 +84,8 @@ class Names(Check):
     def test_unknown(self):
         self.refused(64, "unknown net 'ptb-smal'", *self.train, "ptb-smal")
         self.refused(64, "unknown pattern 'rows'", *self.prune, "rows")
+        self.refused(64, "unknown pattern 'bank:0'", *self.prune, "bank:0")
+        self.refused(64, "unknown pattern 'nm:3:2'", *self.prune, "nm:3:2")
         for command in (self.eval, self.run_):
             self.refused(64, "unknown backend 'spars'", *command, "--backend", "spars")
             self.refused(64, "unknown precision 'f16'", *command, "--precision", "f16")
@@ -96,12 +98,9 @@ class Names(Check):
 
     def test_known_but_not_here(self):
         self.refused(69, "net 'imdb-128'", *self.train, "imdb-128")
-        self.refused(69, "pattern 'bank:4'", *self.prune, "bank:4")
         for command in (self.eval, self.run_):
             self.refused(69, "backend 'fpga'", *command, "--backend", "fpga")
-        self.refused(69, "--search", *self.prune, "row", "--search")
-        self.refused(69, "--sensitivity", *self.prune, "row", "--sensitivity")
-        self.refused(69, "--overall", *self.prune, "row", "--overall", ".9")
+        self.refused(64, "--sparsity-x: means nothing", *self.prune, "row", "--overall", ".9")
         for command in ("plot", "report"):
             self.refused(69, f"command '{command}' is not in this build", command, "--in", "w")
         self.refused(69, "brds data add ptb PATH", "train", "--data", "ptb", "--net", "smoke",

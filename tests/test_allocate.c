@@ -24,7 +24,8 @@ static struct net *make(int n_in, int n_layers, int n_hid, int n_proj)
 
 static const struct prune_spec row = {.pattern = {.kind = PATTERN_ROW}, .s_r = -1};
 
-Test(allocate, one_ratio_is_the_decimal_that_people_write)
+/* The ratio is what was asked for unless its counts are rounded up. */
+Test(allocate, one_ratio)
 {
     static const double overall[] = {.5, .7, .8, .875, .9, .95};
     struct net *net = make(200, 2, 200, 0);
@@ -32,10 +33,15 @@ Test(allocate, one_ratio_is_the_decimal_that_people_write)
         struct prune_spec spec = row;
         size_t budget = allocate_budget(net, overall[i]);
         cr_assert_eq(budget, (size_t)llround(640000 * (1 - overall[i])));
-        cr_assert_eq(allocate_one(net, budget, &spec), OK);
+        cr_assert_eq(allocate_one(net, overall[i], &spec), OK);
         cr_assert(spec.s_x == overall[i] && spec.s_h == overall[i] && spec.s_r < 0);
         cr_assert_eq(prune_asked(net, &spec), budget);
     }
+    net_release(net);
+    net = make(64, 1, 64, 0);
+    struct prune_spec spec = row;
+    cr_assert(allocate_one(net, .85, &spec) == OK && spec.s_x == .86); /* 9.6 of 64: 9, not 10 */
+    cr_assert(allocate_one(net, .875, &spec) == OK && spec.s_x == .875 && spec.s_h == .875);
     net_release(net);
 }
 
@@ -50,7 +56,7 @@ Test(allocate, the_other_ratio_meets_the_budget_from_below)
         struct prune_spec spec = row, one = row, more;
         double overall = .3 + .01 * (int)rng_below(&r, 60);
         size_t budget = allocate_budget(net, overall);
-        if (allocate_one(net, budget, &one) != OK)
+        if (allocate_one(net, overall, &one) != OK)
             goto next;
         size_t kept = prune_asked(net, &one);
         cr_assert_leq(kept, budget);
@@ -74,9 +80,9 @@ Test(allocate, what_cannot_be_met)
 {
     struct net *net = make(200, 2, 200, 0);
     struct prune_spec spec = row;
-    cr_assert_eq(allocate_one(net, allocate_budget(net, .999), &spec), E_USAGE);
+    cr_assert_eq(allocate_one(net, .999, &spec), E_USAGE);
     cr_assert_str_eq(status_message(), "640 weights may stay, but one a row is already 3200");
-    cr_assert_eq(allocate_one(net, 3200, &spec), OK);
+    cr_assert_eq(allocate_one(net, .995, &spec), OK);
     cr_assert_eq(prune_asked(net, &spec), 3200);
     spec.s_x = 0;
     cr_assert_eq(allocate_other(net, allocate_budget(net, .6), -1, &spec), E_USAGE);

@@ -138,3 +138,19 @@ Test(random_net, impossible_sizes_are_refused)
     cr_assert_eq(random_net_make(&share, &net), E_USAGE);
     cr_assert_null(net);
 }
+
+/* Any pattern can be drawn; the count is what row keeps, and no kept weight is 0. */
+Test(random_net, every_pattern)
+{
+    static const char *const each[] = {"bank:8", "nm:1:4",    "unstructured", "unstructured:global",
+                                       "column", "block:4x4", "row+random"};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
+        struct random_net r = {.n_in = 48, .n_hid = 32, .n_layers = 2, .seed = 3};
+        r.prune.s_x = r.prune.s_h = .75;
+        cr_assert_eq(pattern_parse(each[i], &r.prune.pattern), OK);
+        struct net *net = make(&r);
+        cr_assert_eq(prune_check(net), OK, "%s: %s", each[i], status_message());
+        cr_assert_eq(net_nnz(net), 128 * (12 + 8 + 8 + 8), "%s", each[i]);
+        net_release(net);
+    }
+}

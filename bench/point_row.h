@@ -1,0 +1,41 @@
+/* point_row.h - a point of a search or of a sensitivity curve as a result row. */
+#ifndef BENCH_POINT_ROW_H
+#define BENCH_POINT_ROW_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "bench/machine.h"
+#include "datasets/dataset.h"
+#include "model/net.h"
+#include "model/recipe.h"
+#include "model/search.h"
+#include "model/sensitivity.h"
+#include "results/row.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What all points of a job share. */
+struct point_facts {
+    const struct net *dense; /* the parent of all points */
+    const struct dataset *data;
+    const struct recipe *recipe;   /* of retraining */
+    const char *id;                /* trial_id */
+    const char *run_id;            /* "" for none */
+    const struct machine *machine; /* NULL: unknown */
+    size_t tokens;                 /* trained on for one point; 0: none */
+    const char *note;              /* put before the note of each point; "" for none */
+};
+
+/* Fills an empty row: no latency, metric_valid the perplexity on validation data, tokens_search
+ * those of all points until then. A point that diverged is `invalid`. case_key is that of the point
+ * in its job, so that a row is written once. */
+enum status point_row_search(const struct point_facts *f, const struct search_point *p,
+                             struct row *row);
+
+/* The same; metric_dense is dense-continued. The note says matrix, layer, weights removed, rise of
+ * the loss. */
+enum status point_row_sensitivity(const struct point_facts *f, const struct sensitivity_point *p,
+                                  struct row *row);
+
+#endif
