@@ -77,8 +77,10 @@ static enum status make_next(const struct nets *n, const struct bench_weights *w
     struct prune_spec none = {.s_x = 0};
     TRY(nets_get(n, w->parent, out));
     memcpy(parent, (*out)->sha256, sizeof parent);
-    if (w->is_pruned)
+    if (w->is_pruned) {
         TRY(prune_net(*out, &w->prune));
+        TRY(prune_count_check(*out, &w->prune));
+    }
     TRY(train(n, w, ckpt, *out));
     TRY(prune_check(*out));
     return lineage_pruned(*out, parent, w->is_pruned ? &w->prune : &none,

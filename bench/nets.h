@@ -23,7 +23,8 @@ struct nets {
 /* 1 if these weights are in the cache. */
 int nets_cached(const struct nets *n, int weights);
 
-/* Loads weights `i` of the list, making them and their parents first if need be. */
+/* Loads weights `i` of the list, making them and their parents first if need be. E_UNSUPPORTED if
+ * the pattern misses the count that was asked for (prune_count_check). */
 enum status nets_get(const struct nets *n, int i, struct net **out);
 
 /* Target tokens that were trained on: by the eldest parent, and since. */

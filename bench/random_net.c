@@ -37,6 +37,8 @@ enum status random_net_make(const struct random_net *r, struct net **out)
     rng_seed(&rng, r->seed, 0);
     draw(&rng, net->data, net->n_data, 1);
     enum status s = prune_net(net, &r->prune);
+    if (s == OK)
+        s = prune_count_check(net, &r->prune);
     for (int i = 0; s == OK && i < net->n_params; i++) {
         const struct param *p = &net->param[i];
         draw(&rng, net->data + p->at, param_size(p), (float)bound_of(net, p));

@@ -147,6 +147,20 @@ enum status prune_net(struct net *net, const struct prune_spec *spec)
     return net_set_meta(net, "pattern", pattern_text(&spec->pattern, text));
 }
 
+enum status prune_step(struct net *net, const struct prune_spec *spec, size_t update,
+                       size_t updates, const float *shadow)
+{
+    if (!schedule_is_due(&spec->schedule, update, updates))
+        return OK;
+    for (int i = 0; shadow != NULL && i < net->n_params; i++) {
+        const struct param *p = &net->param[i];
+        if (param_prunable(p))
+            memcpy(net->data + p->at, shadow + p->at, param_size(p) * sizeof *shadow);
+    }
+    struct prune_spec at = prune_spec_at(spec, net->lstm.n_layers, update, updates);
+    return prune_net(net, &at);
+}
+
 enum status prune_count_check(const struct net *net, const struct prune_spec *spec)
 {
     double asked = (double)prune_asked(net, spec), kept = (double)prune_kept(net);

@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "model/net.h"
 #include "model/pattern.h"
+#include "model/schedule.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ struct prune_spec {
     int n_layers;         /* not 0: `layer` holds the ratios, one entry a layer */
     struct prune_ratios layer[LSTM_MAX_LAYERS];
     uint64_t seed; /* of a pattern with +random */
+    struct schedule schedule;
 };
 
 /* The row pattern with one set of ratios for all layers. */
@@ -38,7 +40,8 @@ double prune_share(const struct prune_spec *spec, enum param_kind kind, int laye
 enum status prune_spec_check(const struct prune_spec *spec, int n_layers);
 
 /* Appends `pattern=row s_x=0.8 s_h=0.9 s_r=0.9`, ratios by layer joined by ';', the seed only of a
- * random mask: equal specs give equal text, and what it was asked for is all in it. */
+ * random mask, the schedule unless it is one-shot: equal specs give equal text, and what was asked
+ * for is all in it. */
 void prune_spec_text(const struct prune_spec *spec, struct strbuf *out);
 
 /* The weights that a spec asks for: rows times prune_keep_count, over all W_x, W_h, W_r. */
@@ -54,6 +57,18 @@ enum status prune_net(struct net *net, const struct prune_spec *spec);
 /* The same choice from other magnitudes than the net's weights ([n_data], as net->data): sets keep
  * and counts and leaves the weights alone. */
 enum status prune_masks(struct net *net, const struct prune_spec *spec, const float *weights);
+
+/* The spec of the mask that the schedule has at an update: every share on its way to its target.
+ * One-shot, and the target from the last mask on. */
+struct prune_spec prune_spec_at(const struct prune_spec *spec, int n_layers, size_t update,
+                                size_t updates);
+
+/* What a schedule does before update number `update` of `updates` of a training: nothing unless a
+ * mask is due; then prune_net by prune_spec_at. `shadow` [n_data] holds the weights as if none had
+ * been pruned: masks are chosen from it and what is kept takes its values, so that a weight may
+ * come back; NULL: from the net's own weights, and what is pruned stays so. */
+enum status prune_step(struct net *net, const struct prune_spec *spec, size_t update,
+                       size_t updates, const float *shadow);
 
 /* E_UNSUPPORTED, with both counts, if a net that prune_net gave misses what was asked for by more
  * than 0.5 %: such a case is skipped. */

@@ -51,11 +51,29 @@ static void add_shares(const struct prune_spec *spec, const char *name, int whic
 
 void prune_spec_text(const struct prune_spec *spec, struct strbuf *out)
 {
-    char text[PATTERN_TEXT];
+    char text[PATTERN_TEXT], schedule[SCHEDULE_TEXT];
     strbuf_addf(out, "pattern=%s", pattern_text(&spec->pattern, text));
     add_shares(spec, " s_x=", 0, out);
     add_shares(spec, " s_h=", 1, out);
     add_shares(spec, " s_r=", 2, out);
     if (spec->pattern.random)
         strbuf_addf(out, " mask_seed=%llu", (unsigned long long)spec->seed);
+    if (spec->schedule.kind != SCHEDULE_ONE_SHOT)
+        strbuf_addf(out, " schedule=%s", schedule_text(&spec->schedule, schedule));
+}
+
+struct prune_spec prune_spec_at(const struct prune_spec *spec, int n_layers, size_t update,
+                                size_t updates)
+{
+    struct prune_spec at = *spec;
+    at.schedule = (struct schedule){SCHEDULE_ONE_SHOT, 0};
+    at.n_layers = n_layers;
+    for (int l = 0; l < n_layers; l++) {
+        struct prune_ratios q = ratios_of(spec, l);
+        at.layer[l] =
+            (struct prune_ratios){.x = schedule_share(&spec->schedule, q.x, update, updates),
+                                  .h = schedule_share(&spec->schedule, q.h, update, updates),
+                                  .r = schedule_share(&spec->schedule, q.r, update, updates)};
+    }
+    return at;
 }

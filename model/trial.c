@@ -25,6 +25,7 @@ static enum status score(const struct trial *t, const struct net *net, double *l
     return OK;
 }
 
+/* A checkpoint that a search for other ratios left is of no use. */
 static enum status train(const struct trial *t, struct net *net)
 {
     struct train_result result;
@@ -35,6 +36,10 @@ static enum status train(const struct trial *t, struct net *net)
                                   .resume = 1,
                                   .hook = t->hook,
                                   .ctx = t->ctx};
+    enum status s = train_run(net, &job, &result);
+    if (s != E_USAGE || t->checkpoint == NULL || !file_exists(t->checkpoint))
+        return s;
+    TRY(file_remove(t->checkpoint));
     return train_run(net, &job, &result);
 }
 

@@ -26,8 +26,8 @@ struct trial {
 };
 
 /* A points_fn with a struct trial as ctx: prunes a copy of the dense net by the spec (all zero: not
- * at all), trains it on if retrain is 1 and the recipe has epochs, and scores it. A checkpoint that is there is gone on from;
- * it is removed once the loss is known. Errors of prune_net, train_run and score_lm. */
+ * at all), trains it on if retrain is 1 and the recipe has epochs, and scores it. A checkpoint of this trial is gone
+ * on from, one of another is dropped; it is removed once the loss is known. Errors of prune_net, train_run and score_lm. */
 enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, double *loss);
 
 /* Digest of all that decides a loss beside the spec: weights, data, recipe, version. */

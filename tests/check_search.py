@@ -128,6 +128,13 @@ class Search(Check):
         self.assertFalse(self.path("b.csv.points.ckpt").exists())
         self.refused(64, "journal of another job", *self.words("b.csv", "--lr", "0.1"))
 
+    def test_another_search_after_a_stop(self):
+        """The net in progress was one of other ratios: its checkpoint is dropped."""
+        self.stopped(signal.SIGINT, "b.csv", 2)
+        other = [w if w != "0.875" else "0.8" for w in map(str, self.words("b.csv"))]
+        alone = [str(self.path("c.csv")) if w == str(self.path("b.csv")) else w for w in other]
+        self.assertEqual(self.fine(*other).splitlines()[-2:], self.fine(*alone).splitlines()[-2:])
+
     def test_grid_and_layers(self):
         words = ("--search", "--overall", "0.75", "--search-tokens", "400", *STANDIN)
         grid = self.fine(*words, "--grid", "4", "--csv", self.path("g")).splitlines()

@@ -153,4 +153,10 @@ Test(random_net, every_pattern)
         cr_assert_eq(net_nnz(net), 128 * (12 + 8 + 8 + 8), "%s", each[i]);
         net_release(net);
     }
+    struct random_net r = {.n_in = 48, .n_hid = 32, .n_layers = 2, .seed = 3};
+    struct net *net;
+    r.prune.s_x = r.prune.s_h = .75;
+    r.prune.pattern = (struct pattern){.kind = PATTERN_BLOCK, .a = 64, .b = 48};
+    cr_assert_eq(random_net_make(&r, &net), E_UNSUPPORTED); /* a half of W_x or nothing */
+    cr_assert_null(net);
 }
