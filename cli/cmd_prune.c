@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/prune_options.h"
 #include "cli/prune_points.h"
 #include "cli/shared_options.h"
 #include "cli/training.h"
@@ -24,81 +25,6 @@ struct job {
     struct dataset *data; /* NULL: no scores */
     char parent[HASH_HEX];
 };
-
-enum mode { PRUNE, SEARCH, SENSITIVITY };
-
-static enum mode mode_of(const struct options *o)
-{
-    return options_flag(o, "search")        ? SEARCH
-           : options_flag(o, "sensitivity") ? SENSITIVITY
-                                            : PRUNE;
-}
-
-/* --sparsity-*: all that the pattern needs, and none that another option sets. */
-static enum status read_shares(const struct options *o, const char *by, struct prune_spec *spec)
-{
-    static const char *const name[] = {"sparsity-x", "sparsity-h", "sparsity-r"};
-    double *share[] = {&spec->s_x, &spec->s_h, &spec->s_r}, own = 0;
-    int has_own = pattern_own_sparsity(&spec->pattern, &own);
-    char text[PATTERN_TEXT];
-    for (int i = 0; i < 3; i++) {
-        int given = options_given(o, name[i]);
-        if (by != NULL && given)
-            return fail(E_USAGE, "--%s: means nothing with %s", name[i], by);
-        if (by == NULL && !given && !has_own && i < 2)
-            return fail(E_USAGE, "--%s: must be given with --pattern %s", name[i],
-                        pattern_text(&spec->pattern, text));
-        *share[i] = given ? options_real(o, name[i]) : i < 2 ? own : -1;
-    }
-    return OK;
-}
-
-/* Options that mean nothing in this mode. */
-static enum status check_mode(const struct options *o, enum mode mode)
-{
-    static const struct {
-        const char *name;
-        int prune, search, sensitivity; /* 1: allowed there */
-    } option[] = {{"allocate", 1, 0, 0},      {"grid", 0, 1, 0},   {"levels", 0, 0, 1},
-                  {"search-tokens", 0, 1, 1}, {"csv", 0, 1, 1},    {"points", 0, 1, 1},
-                  {"out", 1, 1, 0},           {"overall", 1, 1, 1}};
-    static const char *const word[] = {"prune", "--search", "--sensitivity"};
-    if (options_flag(o, "search") && options_flag(o, "sensitivity"))
-        return fail(E_USAGE, "--search: cannot be given with --sensitivity");
-    for (size_t i = 0; i < sizeof option / sizeof *option; i++) {
-        const int allowed[] = {option[i].prune, option[i].search, option[i].sensitivity};
-        if (!allowed[mode] && options_given(o, option[i].name))
-            return fail(E_USAGE, "--%s: means nothing %s%s", option[i].name,
-                        mode == PRUNE ? "without --search or --sensitivity" : "with ",
-                        mode == PRUNE ? "" : word[mode]);
-    }
-    if (mode == PRUNE && options_text(o, "out") == NULL)
-        return fail(E_USAGE, "--out: must be given");
-    return OK;
-}
-
-static enum status read_spec(const struct options *o, enum mode mode, struct prune_spec *spec)
-{
-    TRY(pattern_parse(options_text(o, "pattern"), &spec->pattern));
-    int dense = spec->pattern.kind == PATTERN_DENSE, global = spec->pattern.kind == PATTERN_GLOBAL;
-    int is_found = mode != PRUNE || options_given(o, "overall");
-    if (is_found && !pattern_takes_ratios(&spec->pattern) && !(global && mode == PRUNE))
-        return fail(E_USAGE, "--pattern: %s sets its ratios by itself, there are none to find",
-                    options_text(o, "pattern"));
-    spec->seed = (uint64_t)options_whole(o, "seed");
-    TRY(read_shares(o,
-                    dense                         ? "--pattern dense"
-                    : mode != PRUNE               ? "--search and --sensitivity"
-                    : options_given(o, "overall") ? "--overall"
-                                                  : NULL,
-                    spec));
-    if (mode == PRUNE && !options_given(o, "overall"))
-        for (int i = 0; i < 2; i++)
-            if (options_given(o, i == 0 ? "allocate" : "per-layer"))
-                return fail(E_USAGE, "--%s: means nothing without --overall",
-                            i == 0 ? "allocate" : "per-layer");
-    return OK;
-}
 
 /* --overall and --allocate: the ratios without a search, for the weights that one ratio keeps. */
 static enum status allocate(const struct options *o, const struct net *net, struct prune_spec *spec)
@@ -205,15 +131,15 @@ static void warn_left_out(void *ctx, const char *name)
 }
 
 /* --search and --sensitivity; a search with --out goes on with the ratios that it found. */
-static enum status find(struct job *j, enum mode mode, struct net *net)
+static enum status find(struct job *j, enum prune_mode mode, struct net *net)
 {
     struct prune_points p;
     enum status s = prune_points_open(&p, j->options, net, j->data, &j->recipe, &j->spec.pattern);
     if (s == OK)
-        s = mode == SEARCH ? prune_points_search(&p, &j->spec) : prune_points_curves(&p);
+        s = mode == PRUNE_SEARCH ? prune_points_search(&p, &j->spec) : prune_points_curves(&p);
     prune_points_close(&p);
     TRY(s);
-    return mode == SEARCH && j->out != NULL ? prune(j, net) : OK;
+    return mode == PRUNE_SEARCH && j->out != NULL ? prune(j, net) : OK;
 }
 
 static enum status check_files(const struct options *o)
@@ -230,10 +156,10 @@ static enum status run(const struct options *o)
     struct job j = {.options = o, .in = options_text(o, "in"), .out = options_text(o, "out")};
     char in[1024];
     struct net *net = NULL;
-    enum mode mode = mode_of(o);
+    enum prune_mode mode = prune_options_mode(o);
     enum status s;
-    TRY(check_mode(o, mode));
-    TRY(read_spec(o, mode, &j.spec));
+    TRY(prune_options_check(o, mode));
+    TRY(prune_options_spec(o, mode, &j.spec));
     TRY(check_files(o));
     TRY(shared_net(o, 1, &net));
     memcpy(j.parent, net->sha256, sizeof j.parent);
@@ -241,9 +167,9 @@ static enum status run(const struct options *o)
     TRY_OUT(weights_others(j.in, options_text(o, "prefix"), warn_left_out, in));
     TRY_OUT(read_recipe(o, net, &j.recipe));
     TRY_OUT(open_data(&j, net));
-    if (mode == PRUNE)
+    if (mode == PRUNE_ONCE)
         TRY_OUT(allocate(o, net, &j.spec));
-    TRY_OUT(mode == PRUNE ? prune(&j, net) : find(&j, mode, net));
+    TRY_OUT(mode == PRUNE_ONCE ? prune(&j, net) : find(&j, mode, net));
 out:
     dataset_release(j.data);
     net_release(net);
