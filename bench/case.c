@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bench/case_points.h"
 #include "bench/case_weights.h"
 #include "bench/measure.h"
 
@@ -75,9 +76,25 @@ static int wanted(const struct bench_filter *f, const struct bench_case *c)
     return fnmatch(glob, c->name, 0) == 0;
 }
 
-static enum status add_case(struct expansion *e)
+static enum status append(struct expansion *e, const struct bench_case *c)
 {
     struct bench_list *list = e->list;
+    for (size_t i = 0; i < list->n_cases; i++)
+        if (strcmp(list->cases[i].key, c->key) == 0)
+            return OK; /* two runs of the suite overlap */
+    if (list->n_cases == MAX_CASES)
+        return fail(E_USAGE, "%s: over %d cases", e->suite->name, MAX_CASES);
+    if (list->n_cases == e->cap) {
+        TRY(mem_grow(&list->cases, e->cap, 2 * e->cap + 64, sizeof *c));
+        e->cap = 2 * e->cap + 64;
+    }
+    list->cases[list->n_cases++] = *c;
+    return OK;
+}
+
+static enum status add_case(struct expansion *e)
+{
+    const struct bench_list *list = e->list;
     struct bench_case c = e->proto;
     snprintf(c.tag, sizeof c.tag, "%.63s %.63s", suite_text(e->section, "tag", ""),
              list->weights[c.weights].tag);
@@ -85,16 +102,21 @@ static enum status add_case(struct expansion *e)
     if (!wanted(e->filter, &c))
         return OK;
     TRY(make_key(e, &c));
-    for (size_t i = 0; i < list->n_cases; i++)
-        if (strcmp(list->cases[i].key, c.key) == 0)
-            return OK; /* two runs of the suite overlap */
-    if (list->n_cases == MAX_CASES)
-        return fail(E_USAGE, "%s: over %d cases", e->suite->name, MAX_CASES);
-    if (list->n_cases == e->cap) {
-        TRY(mem_grow(&list->cases, e->cap, 2 * e->cap + 64, sizeof c));
-        e->cap = 2 * e->cap + 64;
+    return append(e, &c);
+}
+
+/* The cases of the points from index `first` on. */
+static enum status add_points(struct expansion *e, size_t first)
+{
+    for (size_t i = first; i < e->list->n_points; i++) {
+        const struct bench_points *p = &e->list->points[i];
+        struct bench_case c = {.points = (int)i, .weights = p->parent, .split = SPLIT_VALID};
+        snprintf(c.name, sizeof c.name, "%.60s/%.60s", e->suite->name, p->name);
+        snprintf(c.tag, sizeof c.tag, "%s", p->tag);
+        memcpy(c.key, p->key, sizeof c.key);
+        if (wanted(e->filter, &c))
+            TRY(append(e, &c));
     }
-    list->cases[list->n_cases++] = c;
     return OK;
 }
 
@@ -177,7 +199,7 @@ static enum status expand_run(struct expansion *e)
 {
     const struct suite *s = e->suite;
     double tokens, seconds, threads;
-    e->proto = (struct bench_case){.cold = e->filter->cold};
+    e->proto = (struct bench_case){.points = -1, .cold = e->filter->cold};
     TRY(suite_number(s, e->section, "max_tokens", 0, &tokens));
     TRY(suite_number(s, e->section, "seconds", 1, &seconds));
     TRY(suite_number(s, e->section, "threads", 1, &threads));
@@ -199,21 +221,35 @@ static void take_shard(struct bench_list *list, const struct bench_filter *f)
     list->n_cases = n;
 }
 
+static enum status expand_section(struct expansion *e, const struct dataset *ds)
+{
+    const char *kind = e->section->kind;
+    if (strcmp(kind, "weights") == 0)
+        return case_weights(e->suite, e->section, ds, e->filter->seed, e->list);
+    if (strcmp(kind, "points") == 0) {
+        size_t first = e->list->n_points;
+        TRY(case_points(e->suite, e->section, ds, e->list));
+        return add_points(e, first);
+    }
+    return strcmp(kind, "run") == 0 ? expand_run(e) : OK;
+}
+
 enum status bench_expand(const struct suite *s, const struct dataset *ds,
                          const struct bench_filter *f, struct bench_list *out)
 {
     *out = (struct bench_list){0};
     struct expansion e = {.suite = s, .filter = f, .list = out};
-    size_t most = 0;
-    for (size_t i = 0; i < s->n; i++)
+    size_t most = 0, points = 0;
+    for (size_t i = 0; i < s->n; i++) {
         most += case_weights_count(&s->section[i]);
+        points += case_points_count(&s->section[i]);
+    }
     enum status st = mem_new(&out->weights, most, sizeof *out->weights);
+    if (st == OK)
+        st = mem_new(&out->points, points, sizeof *out->points);
     for (size_t i = 0; st == OK && i < s->n; i++) {
         e.section = &s->section[i];
-        if (strcmp(e.section->kind, "weights") == 0)
-            st = case_weights(s, e.section, ds, f->seed, out);
-        else if (strcmp(e.section->kind, "run") == 0)
-            st = expand_run(&e);
+        st = expand_section(&e, ds);
     }
     if (st == OK && out->n_cases == 0)
         st = fail(E_USAGE, "%s: no case%s%s (see --list)", s->name,
@@ -227,6 +263,7 @@ enum status bench_expand(const struct suite *s, const struct dataset *ds,
 void bench_list_release(struct bench_list *list)
 {
     mem_free(list->weights);
+    mem_free(list->points);
     mem_free(list->cases);
     *list = (struct bench_list){0};
 }

@@ -13,6 +13,33 @@
 
 #include <stddef.h>
 
+/* How the ratios of pruned weights come about. */
+enum ratio_way {
+    RATIOS_GIVEN,       /* as the section says */
+    RATIOS_ONE,         /* one ratio at an overall sparsity */
+    RATIOS_THRESHOLD,   /* one threshold of |w| for all matrices */
+    RATIOS_ERDOS_RENYI, /* densities by the sizes of the matrices */
+    RATIOS_SEARCH,      /* what a search found */
+    RATIOS_CURVES,      /* what sensitivity curves propose */
+};
+struct bench_ratios {
+    enum ratio_way way;
+    double overall;
+    int points; /* of a search or of curves: index into the list; else -1 */
+};
+
+/* A search for ratios, or sensitivity curves: many pruned nets tried out. */
+struct bench_points {
+    char name[SUITE_WORD], tag[SUITE_WORD];
+    int parent;    /* index of the dense weights */
+    int is_search; /* 0: sensitivity curves */
+    struct pattern pattern;
+    double overall; /* of a search */
+    int by_layer, multipliers;
+    struct recipe recipe; /* of every point; epochs 0: none is retrained */
+    char key[HASH_HEX];
+};
+
 /* Weights that a suite makes: trained from scratch, or from a parent by pruning and retraining, or
  * drawn at random. */
 struct bench_weights {
@@ -23,7 +50,8 @@ struct bench_weights {
     int parent, control;  /* indices into the list, or -1 */
     int is_pruned;        /* 1: `prune` applies */
     struct prune_spec prune;
-    int is_random; /* 1: as `random` says; of `recipe` only the seed counts */
+    struct bench_ratios ratios; /* where not given, `prune` lacks its ratios until they are found */
+    int is_random;              /* 1: as `random` says; of `recipe` only the seed counts */
     struct random_net random;
     struct recipe recipe; /* of training, or of retraining; epochs 0: none */
     char key[HASH_HEX];   /* of the weights (lineage_key) */
@@ -33,6 +61,7 @@ struct bench_weights {
 struct bench_case {
     char name[256]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /cold, /gates where asked for */
     char tag[2 * SUITE_WORD]; /* of its run and its weights */
+    int points;               /* index into the list, and then no field below but key; else -1 */
     int weights;              /* index into the list */
     char backend[SUITE_WORD];
     enum precision precision;
@@ -47,6 +76,8 @@ struct bench_case {
 struct bench_list {
     struct bench_weights *weights;
     size_t n_weights;
+    struct bench_points *points;
+    size_t n_points;
     struct bench_case *cases;
     size_t n_cases;
 };

@@ -4,6 +4,8 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 static enum status set_data(struct row *row, const struct bench_case *c, const struct dataset *ds)
 {
@@ -40,8 +42,10 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
                      w->is_pruned ? pattern_text(&w->prune.pattern, text) : "dense"));
     if (w->is_pruned) {
         TRY(row_set_text(row, COL_schedule, w->is_random ? "" : "one-shot"));
-        TRY(set_shares(row, COL_sparsity_x, &w->prune, PARAM_W_X));
-        TRY(set_shares(row, COL_sparsity_h, &w->prune, PARAM_W_H));
+        if (w->ratios.way == RATIOS_GIVEN) {
+            TRY(set_shares(row, COL_sparsity_x, &w->prune, PARAM_W_X));
+            TRY(set_shares(row, COL_sparsity_h, &w->prune, PARAM_W_H));
+        }
     }
     TRY(row_set_text(row, COL_backend, c->backend));
     TRY(row_set_text(row, COL_precision, precision_name(c->precision)));
@@ -49,6 +53,23 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     TRY(row_set_int(row, COL_batch, c->batch));
     TRY(row_set_int(row, COL_steps, c->steps));
     return row_set_text(row, COL_cache, c->cold ? "cold" : "warm");
+}
+
+/* The shares under a word of the metadata `prune`, "s_x=0.8;0.9": those of ratios that were found. */
+static enum status set_found(struct row *row, enum column col, const struct net *net,
+                             const char *word)
+{
+    double v[LSTM_MAX_LAYERS];
+    size_t n = 0;
+    const char *text = net_meta(net, "prune"), *at = text != NULL ? strstr(text, word) : NULL;
+    char *end;
+    for (at = at != NULL ? at + strlen(word) : ""; n < LSTM_MAX_LAYERS; at = end + 1) {
+        v[n] = strtod(at, &end);
+        n += end != at;
+        if (end == at || *end != ';')
+            break;
+    }
+    return n != 0 ? row_set_reals(row, col, v, n) : OK;
 }
 
 /* One value a layer, picked by a member of the layer. */
@@ -87,6 +108,10 @@ enum status case_row_net(struct row *row, const struct net *net, const struct ne
         TRY(set_layers(row, COL_keep_r, lstm, offsetof(struct lstm_layer, k_r)));
         if (w->is_pruned)
             TRY(set_shares(row, COL_sparsity_r, &w->prune, PARAM_W_R));
+    }
+    if (w->ratios.way != RATIOS_GIVEN) {
+        TRY(set_found(row, COL_sparsity_x, net, " s_x="));
+        TRY(set_found(row, COL_sparsity_h, net, " s_h="));
     }
     TRY(row_set_int(row, COL_nnz, (int64_t)net_nnz(net)));
     TRY(row_set_real(row, COL_overall_sparsity, net_sparsity(net)));

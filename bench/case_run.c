@@ -51,6 +51,12 @@ static enum status on_scoring(void *ctx, double fraction)
     return tell(ctx, 0.8 + 0.15 * fraction, "score");
 }
 
+void case_context_hook(struct case_context *x)
+{
+    x->nets.hook = on_training;
+    x->nets.ctx = x;
+}
+
 /* The net of weights `i`, kept until another is asked for. */
 static enum status use_net(struct case_context *x, int i, const struct net **out)
 {
@@ -58,8 +64,7 @@ static enum status use_net(struct case_context *x, int i, const struct net **out
         net_release(x->net);
         x->net = NULL;
         x->net_index = -1;
-        x->nets.hook = on_training;
-        x->nets.ctx = x;
+        case_context_hook(x);
         TRY(nets_get(&x->nets, i, &x->net));
         x->net_index = i;
     }
@@ -191,6 +196,15 @@ static void note_add(struct strbuf *note, const char *part)
         strbuf_addf(note, "%s%s", note->n != 0 ? "; " : "", part);
 }
 
+/* The tier that a case belongs to, "tier:A", if its suite has tiers. */
+static void note_tier(struct strbuf *note, const struct bench_case *c)
+{
+    char word[SUITE_WORD];
+    for (size_t i = 0; suite_word(c->tag, i, word); i++)
+        if (strncmp(word, "tier:", 5) == 0)
+            note_add(note, word);
+}
+
 /* Status and note. */
 static enum status conclude(const struct case_context *x, const struct bench_case *c,
                             enum status outcome, struct row *row)
@@ -201,6 +215,7 @@ static enum status conclude(const struct case_context *x, const struct bench_cas
     if (c->max_tokens != 0)
         snprintf(part, sizeof part, "metric_value over the first %zu tokens", c->max_tokens);
     note_add(&note, x->quick ? "quick" : "");
+    note_tier(&note, c);
     note_add(&note, outcome == OK ? part : status_message());
     note_add(&note, outcome == OK ? x->where : "");
     enum status s = strbuf_check(&note);

@@ -40,6 +40,8 @@ struct case_context {
 
 /* Fills in the run's id; the other members are set by the caller before. */
 enum status case_context_init(struct case_context *x);
+/* Sends the progress of training to x->progress. */
+void case_context_hook(struct case_context *x);
 void case_context_release(struct case_context *x);
 
 /* Runs one case. The row is always whole: on failure its status is `skip` (E_UNSUPPORTED, E_ABSENT)

@@ -1,14 +1,15 @@
 /* [weights NAME] sections -> struct bench_weights. */
 #include "bench/case_weights.h"
 
+#include "bench/case_points.h"
 #include "model/lineage.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static enum status find(const struct suite *s, const struct suite_section *c,
-                        const struct bench_list *list, const char *key, int *out)
+enum status case_weights_find(const struct suite *s, const struct suite_section *c,
+                              const struct bench_list *list, const char *key, int *out)
 {
     const char *name = suite_text(c, key, NULL);
     *out = -1;
@@ -18,7 +19,7 @@ static enum status find(const struct suite *s, const struct suite_section *c,
         if (strcmp(list->weights[i].name, name) == 0)
             *out = (int)i;
     if (*out < 0)
-        return fail(E_USAGE, "%s: [weights %s] %s: no weights '%s' stand before it", s->name,
+        return fail(E_USAGE, "%s: [%s %s] %s: no weights '%s' stand before it", s->name, c->kind,
                     c->name, key, name);
     return OK;
 }
@@ -29,8 +30,7 @@ struct field {
     int *whole;
 };
 
-static enum status read_recipe(const struct suite *s, const struct suite_section *c,
-                               struct recipe *r)
+enum status case_recipe(const struct suite *s, const struct suite_section *c, struct recipe *r)
 {
     double seed = (double)r->seed;
     const struct field field[] = {
@@ -48,8 +48,8 @@ static enum status read_recipe(const struct suite *s, const struct suite_section
         else if (v == floor(v) && fabs(v) < 1e9)
             *field[i].whole = (int)v;
         else
-            return fail(E_FORMAT, "%s: [weights %s] %s: %g is no whole number", s->name, c->name,
-                        field[i].key, v);
+            return fail(E_FORMAT, "%s: [%s %s] %s: %g is no whole number", s->name, c->kind,
+                        c->name, field[i].key, v);
     }
     TRY(suite_number(s, c, "seed", seed, &seed));
     r->seed = (uint64_t)seed;
@@ -66,6 +66,31 @@ static enum status read_ratios(const struct suite *s, const struct suite_section
     TRY(suite_number(s, c, "sparsity_x", own, &out->s_x));
     TRY(suite_number(s, c, "sparsity_h", own, &out->s_h));
     return suite_number(s, c, "sparsity_r", -1, &out->s_r);
+}
+
+/* `overall` with `ratios`: one (the usual), threshold, erdos-renyi, or points by name. */
+static enum status read_overall(const struct suite *s, const struct suite_section *c,
+                                const char *overall, const struct bench_list *list,
+                                struct bench_ratios *r)
+{
+    const char *word = suite_text(c, "ratios", "one");
+    *r = (struct bench_ratios){.way = RATIOS_GIVEN, .points = -1};
+    if (overall == NULL)
+        return OK;
+    TRY(case_overall(s, c, overall, &r->overall));
+    r->points = case_points_find(list, word, overall);
+    r->way = strcmp(word, "one") == 0            ? RATIOS_ONE
+             : strcmp(word, "threshold") == 0    ? RATIOS_THRESHOLD
+             : strcmp(word, "erdos-renyi") == 0  ? RATIOS_ERDOS_RENYI
+             : r->points < 0                     ? RATIOS_GIVEN
+             : list->points[r->points].is_search ? RATIOS_SEARCH
+                                                 : RATIOS_CURVES;
+    if (r->way == RATIOS_GIVEN)
+        return fail(E_USAGE,
+                    "%s: [weights %s] ratios: '%s' (expected one, threshold, erdos-renyi, or the "
+                    "name of points that stand before)",
+                    s->name, c->name, word);
+    return OK;
 }
 
 static enum status read_pruning(const struct suite *s, const struct suite_section *c,
@@ -184,38 +209,76 @@ static enum status case_random(const struct suite *s, const struct suite_section
     return OK;
 }
 
+/* The list that a section stands for once for each word of; NULL: once. */
+static const char *list_of(const struct suite_section *c)
+{
+    int is_random = strcmp(suite_text(c, "random", "0"), "0") != 0;
+    return suite_text(c, is_random ? "sparsity" : "overall", NULL);
+}
+
 size_t case_weights_count(const struct suite_section *c)
 {
-    const char *sparsity = suite_text(c, "sparsity", NULL);
+    const char *list = list_of(c);
     char word[SUITE_WORD];
     size_t n = 0;
-    while (sparsity != NULL && suite_word(sparsity, n, word))
+    while (list != NULL && suite_word(list, n, word))
         n++;
     return n != 0 ? n : 1;
+}
+
+/* The key of weights whose ratios are still to be found says how. */
+static enum status add_ratios_to_key(const struct bench_list *list, struct bench_weights *w)
+{
+    char text[3 * HASH_HEX];
+    const struct bench_ratios *r = &w->ratios;
+    if (r->way == RATIOS_GIVEN)
+        return OK;
+    snprintf(text, sizeof text, "%s ratios=%d overall=%.17g points=%s", w->key, (int)r->way,
+             r->overall, r->points >= 0 ? list->points[r->points].key : "");
+    return hash_bytes(text, strlen(text), w->key);
+}
+
+/* The weights of a section at an overall sparsity; NULL: with the ratios that it gives. */
+static enum status add_trained(const struct suite *s, const struct suite_section *c,
+                               const char *word, const struct dataset *ds, long seed,
+                               struct bench_list *list)
+{
+    struct bench_weights *w = &list->weights[list->n_weights];
+    char name[2 * SUITE_WORD];
+    snprintf(name, sizeof name, "%s%s%s", c->name, word != NULL ? "@" : "",
+             word != NULL ? word : "");
+    TRY(claim_name(s, list, name, w));
+    snprintf(w->tag, sizeof w->tag, "%s", suite_text(c, "tag", ""));
+    TRY(case_weights_find(s, c, list, "parent", &w->parent));
+    TRY(case_weights_find(s, c, list, "control", &w->control));
+    TRY(start_from(s, c, list, w));
+    TRY(case_recipe(s, c, &w->recipe));
+    TRY(read_pruning(s, c, w));
+    TRY(read_overall(s, c, word, list, &w->ratios));
+    if (seed >= 0)
+        w->recipe.seed = (uint64_t)seed;
+    w->prune.seed = w->recipe.seed;
+    TRY(recipe_check(&w->recipe));
+    TRY(lineage_key(w->parent < 0 ? w->net : NULL,
+                    w->parent >= 0 ? list->weights[w->parent].key : NULL,
+                    w->is_pruned ? &w->prune : NULL, &w->recipe, ds->sha256, w->key));
+    list->n_weights++;
+    return add_ratios_to_key(list, w);
 }
 
 enum status case_weights(const struct suite *s, const struct suite_section *c,
                          const struct dataset *ds, long seed, struct bench_list *list)
 {
-    struct bench_weights *w = &list->weights[list->n_weights];
+    const char *overall = list_of(c);
+    char word[SUITE_WORD];
     if (strcmp(suite_text(c, "random", "0"), "0") != 0)
         return case_random(s, c, seed, list);
     if (ds == NULL)
         return fail(E_FORMAT, "%s: [weights %s] is trained, but [suite] names no dataset", s->name,
                     c->name);
-    TRY(claim_name(s, list, c->name, w));
-    snprintf(w->tag, sizeof w->tag, "%s", suite_text(c, "tag", ""));
-    TRY(find(s, c, list, "parent", &w->parent));
-    TRY(find(s, c, list, "control", &w->control));
-    TRY(start_from(s, c, list, w));
-    TRY(read_recipe(s, c, &w->recipe));
-    TRY(read_pruning(s, c, w));
-    if (seed >= 0)
-        w->recipe.seed = (uint64_t)seed;
-    w->prune.seed = w->recipe.seed;
-    TRY(recipe_check(&w->recipe));
-    list->n_weights++;
-    return lineage_key(w->parent < 0 ? w->net : NULL,
-                       w->parent >= 0 ? list->weights[w->parent].key : NULL,
-                       w->is_pruned ? &w->prune : NULL, &w->recipe, ds->sha256, w->key);
+    if (overall == NULL)
+        return add_trained(s, c, NULL, ds, seed, list);
+    for (size_t i = 0; suite_word(overall, i, word); i++)
+        TRY(add_trained(s, c, word, ds, seed, list));
+    return OK;
 }

@@ -12,4 +12,12 @@ size_t case_weights_count(const struct suite_section *c);
 enum status case_weights(const struct suite *s, const struct suite_section *c,
                          const struct dataset *ds, long seed, struct bench_list *list);
 
+/* The index of the weights that a section names under a key; -1 if it names none. E_USAGE if they do
+ * not stand before it. */
+enum status case_weights_find(const struct suite *s, const struct suite_section *c,
+                              const struct bench_list *list, const char *key, int *out);
+
+/* Takes over what a section says of a recipe. */
+enum status case_recipe(const struct suite *s, const struct suite_section *c, struct recipe *r);
+
 #endif

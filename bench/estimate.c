@@ -1,11 +1,13 @@
 #include "bench/estimate.h"
 
 #include "model/net.h"
+#include "model/sensitivity.h"
+#include "model/trial.h"
 
 #include <string.h>
 
 /* Rough speeds of one 3 GHz core with AVX2, multiply-adds a second; good enough for an ETA. */
-static const double train_macs = 25e9, classify_macs = 30e9, step_macs = 4e9, ref_macs = 1e9;
+static const double train_macs = 40e9, classify_macs = 30e9, step_macs = 4e9, ref_macs = 1e9;
 
 /* Random weights a second that are drawn and pruned, or packed for a backend. */
 static const double draw_rate = 12e6, pack_rate = 60e6;
@@ -48,6 +50,20 @@ double estimate_weights(const struct nets *n, int i, char *counted)
     }
     macs_of(n, w, &lstm, &out);
     return seconds + tokens * 3 * (lstm + out) / train_macs / w->recipe.threads;
+}
+
+double estimate_points(const struct nets *n, int i, char *counted)
+{
+    enum { SEARCH_POINTS = 12, CURVE_POINTS = 2 * 2 * SENSITIVITY_LEVELS };
+    const struct bench_points *p = &n->list->points[i];
+    const struct bench_weights *w = &n->list->weights[p->parent];
+    int points = p->is_search ? SEARCH_POINTS : CURVE_POINTS;
+    double lstm, out, tokens = (double)trial_budget(n->data, &p->recipe);
+    macs_of(n, w, &lstm, &out);
+    double train = tokens * 3 * (lstm + out) / train_macs / p->recipe.threads;
+    double score =
+        (double)n->data->n_tokens[SPLIT_VALID] * (lstm / step_macs + out / classify_macs);
+    return estimate_weights(n, p->parent, counted) + points * (train + score);
 }
 
 double estimate_case(const struct nets *n, const struct bench_case *c)

@@ -8,6 +8,9 @@
  * are marked in `counted` [n_weights] and cost nothing again. */
 double estimate_weights(const struct nets *n, int i, char *counted);
 
+/* Seconds to run points `i`, their parent counted as above. */
+double estimate_points(const struct nets *n, int i, char *counted);
+
 /* Seconds to score and to time a case. */
 double estimate_case(const struct nets *n, const struct bench_case *c);
 

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bench/ratios.h"
 #include "datasets/batch.h"
 #include "model/lineage.h"
 #include "model/prune.h"
@@ -74,17 +75,17 @@ static enum status make_next(const struct nets *n, const struct bench_weights *w
                              struct net **out)
 {
     char parent[HASH_HEX];
-    struct prune_spec none = {.s_x = 0};
+    struct prune_spec spec = {.s_x = 0};
     TRY(nets_get(n, w->parent, out));
     memcpy(parent, (*out)->sha256, sizeof parent);
     if (w->is_pruned) {
-        TRY(prune_net(*out, &w->prune));
-        TRY(prune_count_check(*out, &w->prune));
+        TRY(ratios_find(n, w, *out, &spec));
+        TRY(prune_net(*out, &spec));
+        TRY(prune_count_check(*out, &spec));
     }
     TRY(train(n, w, ckpt, *out));
     TRY(prune_check(*out));
-    return lineage_pruned(*out, parent, w->is_pruned ? &w->prune : &none,
-                          w->recipe.epochs > 0 ? &w->recipe : NULL);
+    return lineage_pruned(*out, parent, &spec, w->recipe.epochs > 0 ? &w->recipe : NULL);
 }
 
 static enum status make(const struct nets *n, int i, const char *path, const char *ckpt)

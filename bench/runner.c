@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "bench/case_run.h"
 #include "bench/estimate.h"
+#include "bench/points_run.h"
 #include "results/rowfile.h"
 
 #include <stdio.h>
@@ -75,6 +76,8 @@ static int is_done(const struct session *s, const struct bench_case *c)
 static double cost_of(const struct session *s, const struct bench_case *c, char *counted)
 {
     const struct bench_weights *w = &s->list.weights[c->weights];
+    if (c->points >= 0)
+        return estimate_points(&s->ctx.nets, c->points, counted);
     double seconds = estimate_weights(&s->ctx.nets, c->weights, counted);
     if (w->control >= 0)
         seconds += estimate_weights(&s->ctx.nets, w->control, counted);
@@ -111,6 +114,31 @@ static enum status on_progress(void *ctx, double fraction, const char *what)
                : OK;
 }
 
+/* A point's row, unless it is there. */
+static enum status add_point(void *ctx, struct row *row)
+{
+    struct session *s = ctx;
+    enum status st = OK;
+    if (!rowfile_has_key(&s->done, row_get_text(row, COL_case_key)))
+        st = rowfile_append(s->o->out, row);
+    row_clear(row);
+    return st;
+}
+
+static enum status run_points(struct session *s, const struct bench_case *c)
+{
+    struct points_outcome outcome;
+    const struct points_sink sink = {add_point, s, &s->ctx.machine, s->ctx.run_id, c->tag};
+    case_context_hook(&s->ctx);
+    enum status st = points_run(&s->ctx.nets, c->points, &sink, &outcome);
+    if (st != OK && st != E_INTERRUPTED && st != E_NOMEM) {
+        log_warn("%s: %s", c->name, status_message());
+        s->n_failed++;
+        return OK;
+    }
+    return st;
+}
+
 /* Everything but a signal ends in a row. */
 static enum status run_case(struct session *s, const struct bench_case *c)
 {
@@ -142,7 +170,7 @@ static enum status run_all(struct session *s)
         if (is_done(s, c))
             continue;
         s->cost_now = cost_of(s, c, again);
-        st = run_case(s, c);
+        st = c->points >= 0 ? run_points(s, c) : run_case(s, c);
         s->cost_done += s->cost_now;
     }
     mem_free(counted);

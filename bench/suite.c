@@ -18,7 +18,8 @@ static const char *const known[] = {
     "decay",     "decay_after", "lanes",      "steps",      "clip",     "keep",    "parent",
     "pattern",   "sparsity_x",  "sparsity_h", "sparsity_r", "control",  "weights", "backend",
     "precision", "batch",       "split",      "max_tokens", "seconds",  "tag",     "random",
-    "n_in",      "n_hid",       "n_proj",     "layers",     "sparsity", "scope",
+    "n_in",      "n_hid",       "n_proj",     "layers",     "sparsity", "scope",   "kind",
+    "overall",   "ratios",      "tokens",     "per_layer",  "grid",
 };
 
 struct reading {
@@ -42,9 +43,11 @@ static enum status enter(struct reading *r, const char *header, struct suite_sec
     char kind[SUITE_WORD] = "", name[SUITE_WORD] = "", rest[2] = "";
     int words = sscanf(header, "%63s %63s %1s", kind, name, rest);
     int good = (words == 1 && strcmp(kind, "suite") == 0) ||
-               (words == 2 && (strcmp(kind, "weights") == 0 || strcmp(kind, "run") == 0));
+               (words == 2 && (strcmp(kind, "weights") == 0 || strcmp(kind, "points") == 0 ||
+                               strcmp(kind, "run") == 0));
     if (!good)
-        return fail(E_FORMAT, "section [%s] (expected [suite], [weights NAME] or [run NAME])",
+        return fail(E_FORMAT,
+                    "section [%s] (expected [suite], [weights NAME], [points NAME] or [run NAME])",
                     header);
     if (s->n != 0 && strcmp(s->section[s->n - 1].kind, kind) == 0 &&
         strcmp(s->section[s->n - 1].name, name) == 0) {

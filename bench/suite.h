@@ -8,7 +8,15 @@
  *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip, keep
  *                     (fallback: the net's own recipe); or, made from others: parent, pattern,
  *                     sparsity_x, sparsity_h, sparsity_r and the same recipe keys for retraining;
- *                     control (weights whose metric becomes metric_dense)
+ *                     control (weights whose metric becomes metric_dense); in place of sparsities
+ *                     `overall`, a list each entry S of which makes the weights NAME@S, with ratios:
+ *                     one (the usual), threshold, erdos-renyi, or the name
+ *                     of [points] before it (POINTS@S counts as POINTS), which decide
+ *
+ *     [points NAME]   kind (search, sensitivity), parent, pattern (row), overall (of a
+ *                     search: a list, each entry S makes the points NAME@S),
+ *                     tokens (of retraining a point), per_layer, grid (0, 1; multipliers), tag, and
+ *                     the recipe keys: many nets tried out on validation data, each a row
  *
  *     [weights NAME]  random = 1: drawn, never trained: n_in, n_hid, n_proj (0: no projection),
  *                     layers, seed, pattern (row), sparsity_x, sparsity_h, sparsity_r; or a list

@@ -1,0 +1,133 @@
+#include "bench/case_points.h"
+
+#include "base/strbuf.h"
+#include "bench/case_weights.h"
+#include "model/trial.h"
+#include "results/number.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int case_points_find(const struct bench_list *list, const char *name, const char *overall)
+{
+    char full[2 * SUITE_WORD + 2] = "";
+    if (overall != NULL)
+        snprintf(full, sizeof full, "%s@%s", name, overall);
+    for (size_t i = 0; i < list->n_points; i++)
+        if (strcmp(list->points[i].name, name) == 0 || strcmp(list->points[i].name, full) == 0)
+            return (int)i;
+    return -1;
+}
+
+enum status case_overall(const struct suite *s, const struct suite_section *c, const char *word,
+                         double *out)
+{
+    if (!number_read(word, out) || !(*out > 0 && *out < 1))
+        return fail(E_USAGE, "%s: [%s %s] overall: '%s' (expected a number over 0 and under 1)",
+                    s->name, c->kind, c->name, word);
+    return OK;
+}
+
+size_t case_points_count(const struct suite_section *c)
+{
+    const char *list = suite_text(c, "overall", NULL);
+    char word[SUITE_WORD];
+    size_t n = 0;
+    while (list != NULL && suite_word(list, n, word))
+        n++;
+    return n != 0 ? n : 1;
+}
+
+static enum status read_kind(const struct suite *s, const struct suite_section *c,
+                             struct bench_points *p)
+{
+    const char *kind = suite_text(c, "kind", "");
+    p->is_search = strcmp(kind, "search") == 0;
+    if (!p->is_search && strcmp(kind, "sensitivity") != 0)
+        return fail(E_USAGE, "%s: [points %s] kind: '%s' (expected search or sensitivity)", s->name,
+                    c->name, kind);
+    return OK;
+}
+
+static enum status read_search(const struct suite *s, const struct suite_section *c,
+                               const char *overall, struct bench_points *p)
+{
+    double layers, grid;
+    TRY(suite_number(s, c, "per_layer", 0, &layers));
+    TRY(suite_number(s, c, "grid", 0, &grid));
+    p->by_layer = layers != 0;
+    p->multipliers = (int)grid;
+    if (!p->is_search)
+        return OK;
+    if (overall == NULL)
+        return fail(E_USAGE, "%s: [points %s] overall: must be given for a search", s->name,
+                    c->name);
+    return case_overall(s, c, overall, &p->overall);
+}
+
+/* The parent's recipe with what the section says, for `tokens` a point. */
+static enum status read_retraining(const struct suite *s, const struct suite_section *c,
+                                   const struct dataset *ds, const struct bench_weights *parent,
+                                   struct bench_points *p)
+{
+    double tokens;
+    p->recipe = parent->recipe;
+    TRY(case_recipe(s, c, &p->recipe));
+    TRY(suite_number(s, c, "tokens", 0, &tokens));
+    p->recipe.epochs = 0;
+    TRY(tokens > 0 ? trial_tokens(ds, tokens, &p->recipe) : OK);
+    return recipe_check(&p->recipe);
+}
+
+static enum status make_key(const struct bench_points *p, const struct bench_weights *parent,
+                            char key[HASH_HEX])
+{
+    struct strbuf b = {0};
+    char text[PATTERN_TEXT];
+    strbuf_addf(&b, "points version=%d parent=%s %s pattern=%s overall=%.17g layers=%d grid=%d ",
+                TRAIN_VERSION, parent->key, p->is_search ? "search" : "sensitivity",
+                pattern_text(&p->pattern, text), p->overall, p->by_layer, p->multipliers);
+    recipe_text(&p->recipe, &b);
+    enum status s = strbuf_check(&b);
+    if (s == OK)
+        s = hash_bytes(b.s, b.n, key);
+    strbuf_release(&b);
+    return s;
+}
+
+static enum status add_points(const struct suite *s, const struct suite_section *c,
+                              const char *overall, const struct dataset *ds,
+                              struct bench_list *list)
+{
+    struct bench_points *p = &list->points[list->n_points];
+    char name[2 * SUITE_WORD + 2];
+    *p = (struct bench_points){0};
+    snprintf(name, sizeof name, "%s%s%s", c->name, overall != NULL ? "@" : "",
+             overall != NULL ? overall : "");
+    if (snprintf(p->name, sizeof p->name, "%s", name) >= (int)sizeof p->name ||
+        case_points_find(list, name, NULL) >= 0)
+        return fail(E_USAGE, "%s: [points %s] stands twice", s->name, name);
+    snprintf(p->tag, sizeof p->tag, "%s", suite_text(c, "tag", ""));
+    TRY(case_weights_find(s, c, list, "parent", &p->parent));
+    if (p->parent < 0 || ds == NULL)
+        return fail(E_USAGE, "%s: [points %s] needs a parent", s->name, c->name);
+    TRY(read_kind(s, c, p));
+    TRY(pattern_parse(suite_text(c, "pattern", "row"), &p->pattern));
+    TRY(read_search(s, c, overall, p));
+    TRY(read_retraining(s, c, ds, &list->weights[p->parent], p));
+    TRY(make_key(p, &list->weights[p->parent], p->key));
+    list->n_points++;
+    return OK;
+}
+
+enum status case_points(const struct suite *s, const struct suite_section *c,
+                        const struct dataset *ds, struct bench_list *list)
+{
+    const char *overall = suite_text(c, "overall", NULL);
+    char word[SUITE_WORD];
+    if (overall == NULL)
+        return add_points(s, c, NULL, ds, list);
+    for (size_t i = 0; suite_word(overall, i, word); i++)
+        TRY(add_points(s, c, word, ds, list));
+    return OK;
+}
