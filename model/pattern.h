@@ -51,7 +51,7 @@ int pattern_takes_ratios(const struct pattern *p);
 int pattern_own_sparsity(const struct pattern *p, double *s);
 
 /* The mask of w [rows][cols] that keeps n weights, as near as the pattern comes to it, larger |w|
- * first, ties the lower column and then the lower row. n is rows*k of the row pattern at the same
+ * first, ties the one that comes first in reading order. n is rows*k of the row pattern at the same
  * sparsity, so all patterns are asked for equal counts:
  *   row, bank   exactly n. A bank [s,e) of a row keeps floor(e*k/cols) - floor(s*k/cols); the last
  *               one may be short

@@ -4,11 +4,15 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "brds/registry.h"
+#include "model/allocate.h"
 #include "model/calibrate.h"
 #include "model/lineage.h"
 #include "model/prune.h"
 #include "model/score.h"
+#include "model/search.h"
+#include "model/sensitivity.h"
 #include "model/train.h"
+#include "model/trial.h"
 #include "model/weights.h"
 #include "results/rowfile.h"
 #include "tests/random_quant.h"
@@ -172,6 +176,10 @@ static void training(const struct dataset *ds, struct net *net)
     net_release(before);
 }
 
+static void left_out(void *ctx, const char *name)
+{
+}
+
 static void weights(const struct dataset *ds, struct net *net)
 {
     struct prune_spec spec = prune_spec_row(.5, .8, -1), bad = prune_spec_row(2, 0, 0);
@@ -191,6 +199,8 @@ static void weights(const struct dataset *ds, struct net *net)
     EXPECT(OK, weights_vocab(back, "net", &vocab));
     vocab_release(vocab);
     net_release(back);
+    EXPECT(OK, weights_others(path, NULL, left_out, NULL));
+    EXPECT(E_FORMAT, weights_others(path, "other", left_out, NULL));
     EXPECT(E_FORMAT, weights_load(path, "other", &back));
     EXPECT(E_IO, weights_load(scratch_path(&tmp, "absent"), NULL, &back));
     EXPECT(OK, file_write(path, "\x02\0\0\0\0\0\0\0{}", 10));
@@ -209,6 +219,65 @@ static void scores(const struct dataset *ds, struct net *net)
     }
 }
 
+/* Every pattern; a search and curves with real retraining, stopped and gone on. */
+static void patterns(const struct net *dense)
+{
+    static const char *const each[] = {"bank:4", "nm:1:4", "unstructured:global",
+                                       "block:3x2+random", "column"};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
+        struct prune_spec spec = prune_spec_row(.5, .8, -1);
+        struct net *net;
+        EXPECT(OK, net_copy(dense, &net));
+        EXPECT(OK, pattern_parse(each[i], &spec.pattern));
+        EXPECT(OK, prune_net(net, &spec));
+        EXPECT(OK, prune_check(net));
+        spec.n_layers = 7;
+        EXPECT(E_USAGE, prune_net(net, &spec));
+        net_release(net);
+    }
+}
+
+static void searching(const struct dataset *ds, const struct net *dense)
+{
+    char id[HASH_HEX];
+    struct recipe r = recipe;
+    const char *path = scratch_path(&tmp, "points"), *ckpt = scratch_path(&tmp, "trial");
+    r.threads = 1;
+    EXPECT(E_USAGE, trial_tokens(ds, 1, &r));
+    EXPECT(OK, trial_tokens(ds, 500, &r));
+    struct trial t = {.dense = dense,
+                      .data = ds,
+                      .recipe = &r,
+                      .backend = &cpu_dense_backend,
+                      .checkpoint = ckpt};
+    EXPECT(OK, trial_id(&t, id));
+    struct points p = {
+        .net = dense, .measure = trial_loss, .ctx = &t, .id = id, .journal = path, .resume = 1};
+    struct search_job job = {
+        .pattern = {.kind = PATTERN_ROW}, .overall = .7, .alpha = .1, .alpha_least = .1};
+    struct search_result found;
+    const double level[] = {.5};
+    struct sensitivity_job curves = {
+        .pattern = {.kind = PATTERN_COLUMN}, .level = level, .n_levels = 1};
+    EXPECT(OK, file_write(ckpt, "12345678", 8));
+    EXPECT(OK, points_open(&p));
+    EXPECT(E_FORMAT, search_run(&p, &job, &found));
+    EXPECT(OK, file_remove(ckpt));
+    EXPECT(OK, search_run(&p, &job, &found));
+    EXPECT(OK, sensitivity_run(&p, &curves));
+    job.overall = .99;
+    EXPECT(E_USAGE, search_run(&p, &job, &found));
+    points_close(&p);
+    p.id = "other";
+    EXPECT(E_USAGE, points_open(&p));
+    points_close(&p);
+    for (int by_layer = 0; by_layer < 2; by_layer++) {
+        struct prune_spec spec = prune_spec_row(0, 0, -1);
+        EXPECT(OK, allocate_way(dense, ALLOCATE_THRESHOLD, by_layer, 2000, &spec));
+        EXPECT(E_USAGE, allocate_way(dense, ALLOCATE_ERDOS_RENYI, by_layer, 100, &spec));
+    }
+}
+
 static void datasets(void)
 {
     struct dataset *ds;
@@ -222,6 +291,8 @@ static void datasets(void)
     training(ds, net);
     calibration(ds, net);
     scores(ds, net);
+    patterns(net);
+    searching(ds, net);
     weights(ds, net);
     scores(ds, net);
     struct vocab *other;
