@@ -131,3 +131,62 @@ void grid_csv(const struct grid *g, struct strbuf *out)
         strbuf_add(out, "\n");
     }
 }
+
+void grid_latex_text(const char *text, struct strbuf *out)
+{
+    static const struct {
+        const char *from, *to;
+    } pair[] = {{"\\", "\\textbackslash{}"},
+                {"&", "\\&"},
+                {"%", "\\%"},
+                {"$", "\\$"},
+                {"#", "\\#"},
+                {"_", "\\_"},
+                {"{", "\\{"},
+                {"}", "\\}"},
+                {"~", "\\textasciitilde{}"},
+                {"^", "\\textasciicircum{}"},
+                {"<", "\\textless{}"},
+                {">", "\\textgreater{}"},
+                {"\xe2\x80\x93", "--"},                /* en dash */
+                {"\xe2\x80\xa0", "\\textdagger{}"},    /* dagger */
+                {"\xe2\x80\xa1", "\\textdaggerdbl{}"}, /* double dagger */
+                {"\xc2\xb1", "\\textpm{}"}};
+    while (*text != '\0') {
+        size_t i = 0, n = sizeof pair / sizeof pair[0];
+        while (i < n && strncmp(text, pair[i].from, strlen(pair[i].from)) != 0)
+            i++;
+        if (i < n)
+            strbuf_add(out, pair[i].to);
+        else
+            strbuf_add_bytes(out, *text == '\n' || *text == '\r' ? " " : text, 1);
+        text += i < n ? strlen(pair[i].from) : 1;
+    }
+}
+
+static void latex_line(const struct grid *g, long r, struct strbuf *out)
+{
+    const char *before = "";
+    for (size_t c = 0; c < g->n_cols; c++) {
+        if (!is_used(g, c))
+            continue;
+        strbuf_add(out, before);
+        grid_latex_text(r == LINE_TITLES ? g->column[c].title : cell_at(g, (size_t)r, c), out);
+        before = " & ";
+    }
+    strbuf_add(out, " \\\\\n");
+}
+
+void grid_latex(const struct grid *g, struct strbuf *out)
+{
+    strbuf_add(out, "\\begin{tabular}{@{}");
+    for (size_t c = 0; c < g->n_cols; c++)
+        if (is_used(g, c))
+            strbuf_add(out, g->column[c].right ? "r" : "l");
+    strbuf_add(out, "@{}}\n\\toprule\n");
+    latex_line(g, LINE_TITLES, out);
+    strbuf_add(out, "\\midrule\n");
+    for (size_t r = 0; r < g->n_rows; r++)
+        latex_line(g, (long)r, out);
+    strbuf_add(out, "\\bottomrule\n\\end{tabular}\n");
+}
