@@ -81,7 +81,7 @@ static const struct entry catalog[] = {
      2,
      256,
      1,
-     {.lr = 0.002,
+     {.lr = 0.003,
       .decay = 0.5,
       .decay_after = 10,
       .lr_floor = 0.00002,
