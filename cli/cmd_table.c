@@ -1,29 +1,20 @@
 /* cmd_table.c - brds table: result files as tables. */
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/read_rows.h"
 #include "results/compare.h"
 #include "results/rowfile.h"
 #include "results/table.h"
 
 #include <stdio.h>
 
-static enum status read_all(const struct options *o, struct rows *rows)
-{
-    size_t n;
-    char *const *path = options_operands(o, &n);
-    for (size_t i = 0; i < n; i++)
-        TRY(rowfile_read(path[i], rows));
-    if (rows->n == 0)
-        return fail(E_FORMAT, "%s: no rows (expected the output of brds bench)", path[n - 1]);
-    return OK;
-}
-
 /* The changes against --diff; E_CHECK if something got worse. */
 static enum status diff(const struct options *o, const struct rows *now, enum table_format format,
                         struct strbuf *text, size_t *worse)
 {
     struct rows old = {0};
-    struct sheet_out out = {.out = text, .is_latex = format == TABLE_LATEX};
+    struct sheet_out out = {.out = text,
+                            .format = format == TABLE_LATEX ? SHEET_LATEX : SHEET_MARKDOWN};
     if (format == TABLE_CSV)
         return fail(E_USAGE, "--diff: cannot be written as csv (markdown, latex)");
     enum status s = rowfile_read(options_text(o, "diff"), &old);
@@ -40,7 +31,7 @@ static enum status make_text(const struct options *o, enum table_format format, 
 {
     struct rows rows = {0};
     int published = options_flag(o, "published");
-    enum status s = read_all(o, &rows);
+    enum status s = read_rows(o, &rows);
     if (s == OK)
         s = options_given(o, "diff") ? diff(o, &rows, format, text, worse)
                                      : table_write(&rows, format, published, text);

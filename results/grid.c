@@ -190,3 +190,40 @@ void grid_latex(const struct grid *g, struct strbuf *out)
         latex_line(g, (long)r, out);
     strbuf_add(out, "\\bottomrule\n\\end{tabular}\n");
 }
+
+void grid_html_text(const char *text, struct strbuf *out)
+{
+    for (; *text != '\0'; text++) {
+        const char *entity = *text == '&'   ? "&amp;"
+                             : *text == '<' ? "&lt;"
+                             : *text == '>' ? "&gt;"
+                             : *text == '"' ? "&quot;"
+                                            : NULL;
+        if (entity != NULL)
+            strbuf_add(out, entity);
+        else
+            strbuf_add_bytes(out, text, 1);
+    }
+}
+
+static void html_line(const struct grid *g, long r, struct strbuf *out)
+{
+    const char *element = r == LINE_TITLES ? "th" : "td";
+    strbuf_add(out, "<tr>");
+    for (size_t c = 0; c < g->n_cols; c++) {
+        if (!is_used(g, c))
+            continue;
+        strbuf_addf(out, "<%s%s>", element, g->column[c].right ? " class=\"n\"" : "");
+        grid_html_text(r == LINE_TITLES ? g->column[c].title : cell_at(g, (size_t)r, c), out);
+        strbuf_addf(out, "</%s>", element);
+    }
+    strbuf_add(out, "</tr>\n");
+}
+
+void grid_html(const struct grid *g, struct strbuf *out)
+{
+    strbuf_add(out, "<table>\n");
+    for (long r = LINE_TITLES; r < (long)g->n_rows; r += r == LINE_TITLES ? 2 : 1)
+        html_line(g, r, out);
+    strbuf_add(out, "</table>\n");
+}

@@ -30,8 +30,12 @@ void grid_markdown(const struct grid *g, struct strbuf *out);
 void grid_csv(const struct grid *g, struct strbuf *out);
 void grid_latex(const struct grid *g, struct strbuf *out);
 
-/* Appends text with what is special in LaTeX escaped. */
+/* A table element of HTML. */
+void grid_html(const struct grid *g, struct strbuf *out);
+
+/* Append text with what is special in LaTeX or HTML escaped. */
 void grid_latex_text(const char *text, struct strbuf *out);
+void grid_html_text(const char *text, struct strbuf *out);
 
 void grid_release(struct grid *g);
 

@@ -4,7 +4,7 @@
 
 void sheet_out_begin(struct sheet_out *s)
 {
-    if (s->is_latex)
+    if (s->format == SHEET_LATEX)
         strbuf_add(s->out, "\\documentclass{article}\n"
                            "\\usepackage[a4paper,landscape,margin=10mm]{geometry}\n"
                            "\\usepackage{textcomp}\n"
@@ -14,7 +14,7 @@ void sheet_out_begin(struct sheet_out *s)
 
 void sheet_out_end(struct sheet_out *s)
 {
-    if (s->is_latex)
+    if (s->format == SHEET_LATEX)
         strbuf_add(s->out, "\n\\end{document}\n");
 }
 
@@ -47,16 +47,36 @@ static void latex_table(struct sheet_out *s, const char *title, const struct gri
     strbuf_add(s->out, "\\end{table}\n");
 }
 
+static void markdown_table(struct sheet_out *s, const char *title, const struct grid *g,
+                           const char *note)
+{
+    strbuf_addf(s->out, "%s### %s\n\n", s->n != 0 ? "\n" : "", title);
+    if (g->n_rows != 0)
+        grid_markdown(g, s->out);
+    if (*note != '\0')
+        strbuf_addf(s->out, "%s%s", g->n_rows != 0 ? "\n" : "", note);
+}
+
+static void html_table(struct sheet_out *s, const char *title, const struct grid *g,
+                       const char *note)
+{
+    strbuf_add(s->out, "<section>\n<h3>");
+    grid_html_text(title, s->out);
+    strbuf_add(s->out, "</h3>\n");
+    if (g->n_rows != 0)
+        grid_html(g, s->out);
+    if (*note != '\0') {
+        strbuf_add(s->out, "<pre>");
+        grid_html_text(note, s->out);
+        strbuf_add(s->out, "</pre>\n");
+    }
+    strbuf_add(s->out, "</section>\n");
+}
+
 void sheet_out_table(struct sheet_out *s, const char *title, const struct grid *g, const char *note)
 {
-    if (s->is_latex) {
-        latex_table(s, title, g, note);
-    } else {
-        strbuf_addf(s->out, "%s### %s\n\n", s->n != 0 ? "\n" : "", title);
-        if (g->n_rows != 0)
-            grid_markdown(g, s->out);
-        if (*note != '\0')
-            strbuf_addf(s->out, "%s%s", g->n_rows != 0 ? "\n" : "", note);
-    }
+    static void (*const write[])(struct sheet_out *, const char *, const struct grid *,
+                                 const char *) = {markdown_table, latex_table, html_table};
+    write[s->format](s, title, g, note);
     s->n++;
 }

@@ -1,14 +1,16 @@
-/* sheet_out.h - tables with titles and notes, one after the other, in Markdown or LaTeX. */
+/* sheet_out.h - tables with titles and notes, one after the other, in Markdown, LaTeX or HTML. */
 #ifndef RESULTS_SHEET_OUT_H
 #define RESULTS_SHEET_OUT_H
 
 #include "base/strbuf.h"
 #include "results/grid.h"
 
-/* Zero-initialise; `is_latex` chooses the format. */
+enum sheet_format { SHEET_MARKDOWN, SHEET_LATEX, SHEET_HTML };
+
+/* Zero-initialise but for `out` and `format`. */
 struct sheet_out {
     struct strbuf *out;
-    int is_latex;
+    enum sheet_format format;
     size_t n; /* tables until now */
 };
 

@@ -161,7 +161,10 @@ enum status table_write(const struct rows *rows, enum table_format format, int p
                         struct strbuf *out)
 {
     struct rowgroups g = {0};
-    struct sheet_out sheets = {.out = out, .is_latex = format == TABLE_LATEX};
+    struct sheet_out sheets = {.out = out,
+                               .format = format == TABLE_LATEX  ? SHEET_LATEX
+                                         : format == TABLE_HTML ? SHEET_HTML
+                                                                : SHEET_MARKDOWN};
     enum status s = rowgroups_make(&g, rows);
     if (s == OK)
         s = format == TABLE_CSV ? write_csv(rows, &g, out)

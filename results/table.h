@@ -6,9 +6,10 @@
 #include "base/strbuf.h"
 #include "results/rowfile.h"
 
-enum table_format { TABLE_MARKDOWN, TABLE_CSV, TABLE_LATEX };
+enum table_format { TABLE_MARKDOWN, TABLE_CSV, TABLE_LATEX, TABLE_HTML };
 
-/* The format named markdown, csv or latex; E_USAGE for another name. */
+/* The format named markdown, csv or latex; E_USAGE for another name. TABLE_HTML, the sections of a
+ * report, has none. */
 enum status table_format_find(const char *name, enum table_format *format);
 
 /* Appends the accuracy and latency of the rows to `out`.
