@@ -29,7 +29,7 @@ static enum status set_shares(struct row *row, enum column col, const struct pru
 enum status case_row_asked(struct row *row, const struct bench_case *c,
                            const struct bench_weights *w, const struct dataset *ds)
 {
-    char text[PATTERN_TEXT];
+    char text[PATTERN_TEXT], schedule[SCHEDULE_TEXT];
     TRY(row_set_text(row, COL_case_key, c->key));
     TRY(row_set_int(row, COL_threads, c->threads));
     TRY(row_set_text(row, COL_pinned, "no"));
@@ -41,7 +41,8 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     TRY(row_set_text(row, COL_pattern,
                      w->is_pruned ? pattern_text(&w->prune.pattern, text) : "dense"));
     if (w->is_pruned) {
-        TRY(row_set_text(row, COL_schedule, w->is_random ? "" : "one-shot"));
+        TRY(row_set_text(row, COL_schedule,
+                         w->is_random ? "" : schedule_text(&w->prune.schedule, schedule)));
         if (w->ratios.way == RATIOS_GIVEN) {
             TRY(set_shares(row, COL_sparsity_x, &w->prune, PARAM_W_X));
             TRY(set_shares(row, COL_sparsity_h, &w->prune, PARAM_W_H));

@@ -37,6 +37,8 @@ static enum status add_numbers(const struct checkpoint *c, struct st_writer *w)
     TRY(st_writer_meta(w, "train.epoch_nll", text));
     snprintf(text, sizeof text, "%zu", c->epoch_tokens);
     TRY(st_writer_meta(w, "train.epoch_tokens", text));
+    snprintf(text, sizeof text, "%a", c->loss);
+    TRY(st_writer_meta(w, "train.loss", text));
     snprintf(text, sizeof text, "%a", c->valid_ppl);
     TRY(st_writer_meta(w, "train.valid_ppl", text));
     snprintf(text, sizeof text, "%d", c->valid_due);
@@ -86,6 +88,8 @@ static enum status need(const struct st_file *f, const char *key, const char **t
 static enum status read_rate(const struct st_file *f, struct checkpoint *c)
 {
     const char *due = st_meta(f, "train.valid_due"), *rate = st_meta(f, "train.rate");
+    const char *loss = st_meta(f, "train.loss");
+    c->loss = loss != NULL ? strtod(loss, NULL) : NAN;
     c->valid_due = due != NULL && strcmp(due, "0") != 0;
     if (rate == NULL)
         return OK;

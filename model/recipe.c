@@ -48,7 +48,7 @@ int recipe_scores(const struct recipe *r)
 void recipe_retrain(struct recipe *r)
 {
     r->rate = RATE_DECAY;
-    r->lr_floor = 0;
+    r->lr_floor = r->distill = r->temperature = 0;
     r->patience = r->warm_up = r->stop_after = r->keep_best = 0;
 }
 

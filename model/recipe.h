@@ -55,7 +55,8 @@ struct recipe_keep recipe_keeps(const struct recipe *r);
 /* 1 if training by it needs a validation score after every epoch. */
 int recipe_scores(const struct recipe *r);
 
-/* For retraining: the rate by epochs, to the end, from the first update on; nothing else changes. */
+/* For retraining: the rate by epochs, to the end, from the first update on, without a teacher;
+ * nothing else changes. */
 void recipe_retrain(struct recipe *r);
 
 /* The recipe of a named net (see net_shape_named), seed 1, threads 1. */

@@ -42,7 +42,7 @@ static enum status validate(struct trainer *t)
 }
 
 /* After a chunk: validation at the end of an epoch, the hook, a checkpoint when it is time. */
-static enum status after_step(struct trainer *t, struct train_result *out)
+static enum status after_step(struct trainer *t)
 {
     const struct train_job *job = t->job;
     struct train_point p = trainer_point(t);
@@ -50,7 +50,7 @@ static enum status after_step(struct trainer *t, struct train_result *out)
         TRY(validate(t));
         p.valid_ppl = t->at.valid_ppl;
     }
-    out->loss = p.loss;
+    t->at.loss = p.loss;
     if (p.epoch_end) {
         t->at.epoch_nll = 0;
         t->at.epoch_tokens = 0;
@@ -69,7 +69,7 @@ static int is_done(const struct trainer *t)
     return t->at.step >= t->steps || rate_stops(&t->at.rate, t->recipe);
 }
 
-static enum status loop(struct trainer *t, struct train_result *out)
+static enum status loop(struct trainer *t)
 {
     t->start_ns = t->saved_ns = clock_ns();
     while (!is_done(t)) {
@@ -84,7 +84,7 @@ static enum status loop(struct trainer *t, struct train_result *out)
             continue;
         }
         TRY(trainer_step(t));
-        TRY(after_step(t, out));
+        TRY(after_step(t));
     }
     return OK;
 }
@@ -110,9 +110,10 @@ enum status train_run(struct net *net, const struct train_job *job, struct train
     if (s == OK)
         net_weights_changed(net);
     if (s == OK)
-        s = loop(&t, out);
+        s = loop(&t);
     if (s == OK)
         s = finish(&t);
+    out->loss = t.at.loss;
     out->valid_ppl = t.at.valid_ppl;
     out->tokens = t.at.step * (size_t)job->recipe->lanes * (size_t)job->recipe->steps;
     out->seconds = (double)(clock_ns() - t.start_ns) * 1e-9;

@@ -148,7 +148,7 @@ enum status trainer_init(struct trainer *t, struct net *net, const struct train_
     TRY(mem_new(&t->grad, net->n_data, sizeof *t->grad));
     t->per_epoch = batcher_count(t->batcher);
     t->steps = (size_t)llround(r->epochs * (double)t->per_epoch);
-    t->at.valid_ppl = NAN;
+    t->at.valid_ppl = t->at.loss = NAN;
     rate_start(&t->at.rate);
     TRY(init_blocks(t));
     rng_seed(&t->at.rng, r->seed, TRAINER_STREAM_DROPOUT);

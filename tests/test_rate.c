@@ -147,7 +147,7 @@ Test(rate, recipes_that_cannot_be)
     cr_assert_eq(recipe_check(&r), OK);
     r = good;
     r.lr_floor = 1;
-    refused(&r, "recipe: lr_floor is 1 (expected 0 to 0.002)");
+    refused(&r, "recipe: lr_floor is 1 (expected 0 to 0.003)");
     r = good;
     r.keep_out = 1.5;
     refused(&r, "recipe: keep_out is 1.5");
