@@ -72,6 +72,7 @@ static enum status read_retraining(const struct suite *s, const struct suite_sec
 {
     double tokens;
     p->recipe = parent->recipe;
+    recipe_retrain(&p->recipe);
     TRY(case_recipe(s, c, &p->recipe));
     TRY(suite_number(s, c, "tokens", 0, &tokens));
     p->recipe.epochs = 0;

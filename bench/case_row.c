@@ -29,7 +29,7 @@ static enum status set_shares(struct row *row, enum column col, const struct pru
 enum status case_row_asked(struct row *row, const struct bench_case *c,
                            const struct bench_weights *w, const struct dataset *ds)
 {
-    char text[PATTERN_TEXT];
+    char text[PATTERN_TEXT], schedule[SCHEDULE_TEXT];
     TRY(row_set_text(row, COL_case_key, c->key));
     TRY(row_set_int(row, COL_threads, c->threads));
     TRY(row_set_text(row, COL_pinned, "no"));
@@ -41,7 +41,8 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     TRY(row_set_text(row, COL_pattern,
                      w->is_pruned ? pattern_text(&w->prune.pattern, text) : "dense"));
     if (w->is_pruned) {
-        TRY(row_set_text(row, COL_schedule, w->is_random ? "" : "one-shot"));
+        TRY(row_set_text(row, COL_schedule,
+                         w->is_random ? "" : schedule_text(&w->prune.schedule, schedule)));
         if (w->ratios.way == RATIOS_GIVEN) {
             TRY(set_shares(row, COL_sparsity_x, &w->prune, PARAM_W_X));
             TRY(set_shares(row, COL_sparsity_h, &w->prune, PARAM_W_H));
@@ -137,6 +138,8 @@ static enum status set_stats(struct row *row, const struct measured *m)
     TRY(row_set_real(row, COL_latency_step_us_p10, m->step_us.p10));
     TRY(row_set_real(row, COL_latency_step_us_p90, m->step_us.p90));
     TRY(row_set_real(row, COL_latency_step_us_p99, m->step_us.p99));
+    TRY(row_set_real(row, COL_latency_step_us_ci95_lo, m->step_us.ci95_lo));
+    TRY(row_set_real(row, COL_latency_step_us_ci95_hi, m->step_us.ci95_hi));
     TRY(row_set_int(row, COL_samples, (int64_t)m->blocks));
     TRY(row_set_int(row, COL_warmups, (int64_t)m->warmups));
     return row_set_int(row, COL_outliers, (int64_t)m->outliers);
@@ -157,9 +160,25 @@ static double kept(const struct net *net, const struct bench_case *c)
     return c->gates ? kept_in(net, PARAM_W_X) + kept_in(net, PARAM_W_H) : (double)prune_kept(net);
 }
 
-static double median_over(const struct measured *other, const struct measured *own)
+/* How many times longer `other` takes; NaN where it was not measured. */
+static enum status ratio_of(const struct measured *other, const struct measured *own,
+                            struct measured_ratio *out)
 {
-    return other != NULL ? other->step_us.median / own->step_us.median : NAN;
+    *out = (struct measured_ratio){NAN, NAN, NAN};
+    return other != NULL ? measure_ratio(other, own, out) : OK;
+}
+
+static enum status set_ratios(struct row *row, const struct case_latency *l)
+{
+    struct measured_ratio base, same, load;
+    TRY(ratio_of(l->base, l->own, &base));
+    TRY(ratio_of(l->same, l->own, &same));
+    TRY(ratio_of(l->load, l->own, &load));
+    TRY(row_set_real(row, COL_speedup, base.median));
+    TRY(row_set_real(row, COL_speedup_ci95_lo, base.lo));
+    TRY(row_set_real(row, COL_speedup_ci95_hi, base.hi));
+    TRY(row_set_real(row, COL_speedup_same, same.median));
+    return row_set_real(row, COL_roofline_pct, 100 * load.median);
 }
 
 enum status case_row_latency(struct row *row, const struct net *net, const struct bench_case *c,
@@ -168,9 +187,7 @@ enum status case_row_latency(struct row *row, const struct net *net, const struc
     double ops = 2e-3 * c->batch / l->own->step_us.median; /* 1e9 a second, per weight */
     TRY(set_stats(row, l->own));
     TRY(row_set_text(row, COL_baseline, l->baseline));
-    TRY(row_set_real(row, COL_speedup, median_over(l->base, l->own)));
-    TRY(row_set_real(row, COL_speedup_same, median_over(l->same, l->own)));
-    TRY(row_set_real(row, COL_roofline_pct, 100 * median_over(l->load, l->own)));
+    TRY(set_ratios(row, l));
     TRY(row_set_real(row, COL_gops_sparse, ops * kept(net, c)));
     if (!l->is_random && !c->gates)
         TRY(row_set_real(row, COL_gops_effective, ops * (double)lstm_n_weights(&net->lstm)));

@@ -106,6 +106,8 @@ static void release(struct contest *k)
         timed_plan_release(&k->timed[i]);
         lstm_release(k->plan[i]);
     }
+    for (size_t i = 0; i < k->n; i++)
+        measured_release(&k->measured[i]);
     load_loop_release(&k->load);
 }
 

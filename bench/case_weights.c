@@ -34,11 +34,17 @@ enum status case_recipe(const struct suite *s, const struct suite_section *c, st
 {
     double seed = (double)r->seed;
     const struct field field[] = {
-        {"lr", &r->lr, NULL},           {"decay", &r->decay, NULL},
-        {"epochs", &r->epochs, NULL},   {"clip", &r->clip, NULL},
-        {"keep", &r->keep, NULL},       {"decay_after", NULL, &r->decay_after},
-        {"lanes", NULL, &r->lanes},     {"steps", NULL, &r->steps},
+        {"lr", &r->lr, NULL},
+        {"decay", &r->decay, NULL},
+        {"epochs", &r->epochs, NULL},
+        {"clip", &r->clip, NULL},
+        {"keep", &r->keep, NULL},
+        {"decay_after", NULL, &r->decay_after},
+        {"lanes", NULL, &r->lanes},
+        {"steps", NULL, &r->steps},
         {"threads", NULL, &r->threads},
+        {"distill", &r->distill, NULL},
+        {"temperature", &r->temperature, NULL},
     };
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         double v = field[i].real != NULL ? *field[i].real : *field[i].whole;
@@ -98,6 +104,7 @@ static enum status read_pruning(const struct suite *s, const struct suite_sectio
 {
     const char *pattern = suite_text(c, "pattern", NULL);
     w->is_pruned = pattern != NULL;
+    TRY(schedule_parse(suite_text(c, "schedule", "one-shot"), &w->prune.schedule));
     return pattern != NULL ? read_ratios(s, c, pattern, &w->prune) : OK;
 }
 
@@ -115,6 +122,7 @@ static enum status start_from(const struct suite *s, const struct suite_section 
     const struct bench_weights *parent = &list->weights[w->parent];
     memcpy(w->net, parent->net, sizeof w->net);
     w->recipe = parent->recipe;
+    recipe_retrain(&w->recipe);
     w->recipe.epochs = 0;
     return OK;
 }

@@ -114,24 +114,49 @@ static enum status alternate(struct side *side, size_t n, struct flush *f, doubl
     return OK;
 }
 
-static size_t count_outliers(double *us, size_t n)
+static enum status count_outliers(const double *us, size_t n, size_t *out)
 {
-    size_t out = 0;
-    stats_sort(us, n);
-    double q1 = stats_quantile(us, n, 0.25), q3 = stats_quantile(us, n, 0.75);
+    double *sorted;
+    TRY(mem_copy(&sorted, us, n, sizeof *us));
+    stats_sort(sorted, n);
+    double q1 = stats_quantile(sorted, n, 0.25), q3 = stats_quantile(sorted, n, 0.75);
+    *out = 0;
     for (size_t i = 0; i < n; i++)
-        out += us[i] < q1 - 1.5 * (q3 - q1) || us[i] > q3 + 1.5 * (q3 - q1);
-    return out;
+        *out += us[i] < q1 - 1.5 * (q3 - q1) || us[i] > q3 + 1.5 * (q3 - q1);
+    mem_free(sorted);
+    return OK;
 }
 
-static enum status summarise(struct side *s, struct measured *out)
+static enum status summarise(const struct side *s, struct measured *out)
 {
     TRY(stats_of(s->us, s->n, &out->step_us));
+    TRY(count_outliers(s->us, s->n, &out->outliers));
     out->blocks = s->n;
     out->warmups = WARM_BLOCKS;
     out->calls = s->calls;
-    out->outliers = count_outliers(s->us, s->n);
-    return OK;
+    return mem_copy(&out->us, s->us, s->n, sizeof *s->us);
+}
+
+void measured_release(struct measured *m)
+{
+    mem_free(m->us);
+    m->us = NULL;
+}
+
+enum status measure_ratio(const struct measured *longer, const struct measured *than,
+                          struct measured_ratio *out)
+{
+    size_t n = longer->blocks;
+    double *ratio;
+    struct stats s;
+    assert(n == than->blocks);
+    TRY(mem_new(&ratio, n, sizeof *ratio));
+    for (size_t i = 0; i < n; i++)
+        ratio[i] = longer->us[i] / than->us[i];
+    enum status st = stats_of(ratio, n, &s);
+    mem_free(ratio);
+    *out = (struct measured_ratio){s.median, s.ci95_lo, s.ci95_hi};
+    return st;
 }
 
 enum status measure_sides(const struct measure_side *side, size_t n,
@@ -140,6 +165,8 @@ enum status measure_sides(const struct measure_side *side, size_t n,
     struct side run[MEASURE_MAX_SIDES] = {0};
     struct flush f = {0};
     assert(n >= 1 && n <= MEASURE_MAX_SIDES);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct measured){0};
     enum status s = flush_init(&f, opt->cold);
     for (size_t i = 0; s == OK && i < n; i++) {
         run[i] = (struct side){.what = side[i], .steps = opt->steps};

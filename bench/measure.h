@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* Raised by hand whenever the way of measuring changes what comes out. */
-enum { MEASURE_VERSION = 2 };
+enum { MEASURE_VERSION = 3 };
 
 struct measure_options {
     int steps;      /* time steps of one call; what is reported is the time of one */
@@ -27,14 +27,27 @@ struct measured {
     struct stats step_us; /* time of one step, microseconds; one value a block */
     size_t blocks, warmups, outliers;
     size_t calls; /* of one block */
+    double *us;   /* [blocks] time of one step in each, in the order of the rounds */
+};
+
+/* How many times longer one side takes than another. */
+struct measured_ratio {
+    double median, lo, hi; /* of the ratios of blocks of one round, and its 95 % interval */
 };
 
 /* Times the n sides, 1 <= n <= MEASURE_MAX_SIDES; out[n]. A block is at least 1 ms and 8 calls,
  * after 2 discarded; one block of each side in random order, again and again, whole blocks so that
  * warm weights stay warm. One call outside the clock opens a warm block, since the other sides have
  * had the caches. An outlier lies over 1.5 quartile ranges outside the quartiles (Tukey 1977); it
- * is counted, never dropped. */
+ * is counted, never dropped. Release each with measured_release, also after a failure. */
 enum status measure_sides(const struct measure_side *side, size_t n,
                           const struct measure_options *opt, struct measured *out);
+void measured_release(struct measured *m);
+
+/* Sides of one measure_sides. Rounds pair what ran under the same conditions, so a neighbour that
+ * slows the machine for a while moves both; the interval is that of the sign test. NaN if there are
+ * no rounds. */
+enum status measure_ratio(const struct measured *longer, const struct measured *than,
+                          struct measured_ratio *out);
 
 #endif

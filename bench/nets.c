@@ -6,7 +6,7 @@
 #include "bench/ratios.h"
 #include "datasets/batch.h"
 #include "model/lineage.h"
-#include "model/prune.h"
+#include "model/prune_train.h"
 #include "model/weights.h"
 
 #include <math.h>
@@ -44,8 +44,9 @@ static enum status pass_on(void *ctx, const struct train_point *p)
     return m->nets->hook != NULL ? m->nets->hook(m->nets->ctx, m->w, p) : OK;
 }
 
+/* spec: pruned on the way, by its schedule; NULL: not. */
 static enum status train(const struct nets *n, const struct bench_weights *w, const char *ckpt,
-                         struct net *net)
+                         const struct prune_spec *spec, const struct net *teacher, struct net *net)
 {
     struct making m = {n, w};
     struct train_result result;
@@ -54,8 +55,9 @@ static enum status train(const struct nets *n, const struct bench_weights *w, co
                             .checkpoint = ckpt,
                             .resume = 1,
                             .hook = pass_on,
-                            .ctx = &m};
-    return w->recipe.epochs > 0 ? train_run(net, &job, &result) : OK;
+                            .ctx = &m,
+                            .teacher = teacher};
+    return spec != NULL ? prune_train(net, spec, &job, &result) : train_run(net, &job, &result);
 }
 
 /* From scratch. */
@@ -66,8 +68,30 @@ static enum status make_first(const struct nets *n, const struct bench_weights *
     TRY(net_shape_named(w->net, n->data, &shape));
     TRY(net_new(&shape, out));
     train_init(*out, &w->recipe);
-    TRY(train(n, w, ckpt, *out));
+    if (w->recipe.epochs > 0)
+        TRY(train(n, w, ckpt, NULL, NULL, *out));
     return lineage_trained(*out, w->net, n->data, &w->recipe);
+}
+
+/* The pruned net, retrained if the recipe has epochs; its teacher is the parent. */
+static enum status prune_and_train(const struct nets *n, const struct bench_weights *w,
+                                   const char *ckpt, const struct prune_spec *spec, struct net *net)
+{
+    int later = spec->schedule.kind != SCHEDULE_ONE_SHOT && w->recipe.epochs > 0;
+    struct net *teacher = NULL;
+    if (w->recipe.distill != 0)
+        TRY(net_copy(net, &teacher));
+    enum status s = OK;
+    if (w->is_pruned && !later)
+        s = prune_net(net, spec);
+    if (s == OK && w->is_pruned && !later)
+        s = prune_count_check(net, spec);
+    if (s == OK && w->recipe.epochs > 0)
+        s = train(n, w, ckpt, w->is_pruned && later ? spec : NULL, teacher, net);
+    if (s == OK && w->is_pruned && later)
+        s = prune_count_check(net, spec);
+    net_release(teacher);
+    return s;
 }
 
 /* From a parent, by pruning and retraining; without a pattern, by training on. */
@@ -78,12 +102,10 @@ static enum status make_next(const struct nets *n, const struct bench_weights *w
     struct prune_spec spec = {.s_x = 0};
     TRY(nets_get(n, w->parent, out));
     memcpy(parent, (*out)->sha256, sizeof parent);
-    if (w->is_pruned) {
+    if (w->is_pruned)
         TRY(ratios_find(n, w, *out, &spec));
-        TRY(prune_net(*out, &spec));
-        TRY(prune_count_check(*out, &spec));
-    }
-    TRY(train(n, w, ckpt, *out));
+    spec.schedule = w->prune.schedule;
+    TRY(prune_and_train(n, w, ckpt, &spec, *out));
     TRY(prune_check(*out));
     return lineage_pruned(*out, parent, &spec, w->recipe.epochs > 0 ? &w->recipe : NULL);
 }

@@ -8,8 +8,9 @@
  *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip, keep
  *                     (fallback: the net's own recipe); or, made from others: parent, pattern,
  *                     sparsity_x, sparsity_h, sparsity_r and the same recipe keys for retraining;
- *                     control (weights whose metric becomes metric_dense); in place of sparsities
- *                     `overall`, a list each entry S of which makes the weights NAME@S, with ratios:
+ *                     control (weights whose metric becomes metric_dense); schedule (one-shot,
+ *                     iterative:N, gradual); distill and temperature (the parent teaches); in place
+ *                     of sparsities `overall`, a list each entry S of which makes the weights NAME@S, with ratios:
  *                     one (the usual), threshold, erdos-renyi, or the name
  *                     of [points] before it (POINTS@S counts as POINTS), which decide
  *

@@ -70,7 +70,7 @@ static enum status print_table(const char *path)
     struct strbuf text = {0};
     enum status s = rowfile_read(path, &rows);
     if (s == OK)
-        s = table_write(&rows, TABLE_MARKDOWN, &text);
+        s = table_write(&rows, TABLE_MARKDOWN, 0, &text);
     if (s == OK)
         fputs(strbuf_text(&text), stdout);
     rows_release(&rows);

@@ -71,16 +71,19 @@ static void print_data(void)
 
 static void print_nets(void)
 {
-    static const char *const name[] = {"smoke", "ptb-small", "ptb-medium", "ptb-large"};
+    static const char *const name[] = {"smoke",     "ptb-small", "ptb-medium",
+                                       "ptb-large", "ptb-tied",  "ptb-tied-512"};
     puts("Nets of brds train --net, and the recipes that its options change. lanes is --batch,\n"
-         "steps is --bptt. smoke has 2 layers of 64, the others 2 of 200, 650 and 1500.\n"
-         "Epoch e runs at lr * decay^max(e - decay_after, 0).\n");
+         "steps is --bptt, rate is --lr-schedule. smoke has 2 layers of 64, the others 2 of 200,\n"
+         "650, 1500, 256 and 512; in the tied ones the classifier is the embedding. Epoch e runs\n"
+         "at lr * decay^max(e - decay_after, 0); rate=cosine falls to lr_floor over the whole\n"
+         "training instead.\n");
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
         struct strbuf text = {0};
         struct recipe r;
         if (recipe_named(name[i], &r) == OK)
             recipe_text(&r, &text);
-        printf("  %-10s  %s\n", name[i], strbuf_text(&text));
+        printf("  %-12s  %s\n", name[i], strbuf_text(&text));
         strbuf_release(&text);
     }
 }

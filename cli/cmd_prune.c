@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/prune_options.h"
 #include "cli/prune_points.h"
+#include "cli/recipe_options.h"
 #include "cli/shared_options.h"
 #include "cli/training.h"
 #include "model/allocate.h"
@@ -22,6 +23,7 @@ struct job {
     const char *in, *out;
     struct prune_spec spec;
     struct recipe recipe; /* of retraining; epochs = 0: none */
+    struct net *teacher;  /* the net as it was, with --distill; else NULL */
     struct dataset *data; /* NULL: no scores */
     char parent[HASH_HEX];
 };
@@ -47,10 +49,13 @@ static enum status read_recipe(const struct options *o, const struct net *net, s
     const char *name = net_meta(net, "net");
     if (name == NULL || recipe_named(name, r) != OK)
         TRY(recipe_named("ptb-small", r));
+    recipe_retrain(r);
     r->lr /= 2;
     r->decay = 0.5;
     r->decay_after = 1;
     r->epochs = options_real(o, "retrain-epochs");
+    r->distill = options_real(o, "distill");
+    r->temperature = r->distill != 0 ? options_real(o, "distill-temperature") : 0;
     return shared_recipe(o, r);
 }
 
@@ -86,26 +91,39 @@ static void print_pattern(const struct net *net, const struct prune_spec *spec)
         log_warn("%s", status_message());
 }
 
+static enum status tell_pruned(const struct net *net, const struct prune_spec *spec)
+{
+    TRY(prune_check(net));
+    print_counts(net);
+    print_pattern(net, spec);
+    return OK;
+}
+
 static enum status retrain(const struct job *j, struct net *net)
 {
     double valid;
+    const struct training training = {j->options, net,      j->data,   &j->recipe,
+                                      j->out,     &j->spec, j->teacher};
     if (j->recipe.epochs == 0)
         return OK;
-    TRY(training_run(j->options, net, j->data, &j->recipe, j->out, &valid));
+    TRY(training_run(&training, &valid));
     training_print_ppl("after retraining ", valid);
     return OK;
 }
 
 static enum status prune(struct job *j, struct net *net)
 {
+    int at_once = j->spec.schedule.kind == SCHEDULE_ONE_SHOT;
     TRY(score(j, net, "before pruning "));
-    TRY(prune_net(net, &j->spec));
-    TRY(prune_check(net));
-    print_counts(net);
-    print_pattern(net, &j->spec);
-    TRY(score(j, net, "after pruning "));
+    if (at_once) {
+        TRY(prune_net(net, &j->spec));
+        TRY(tell_pruned(net, &j->spec));
+        TRY(score(j, net, "after pruning "));
+    }
     TRY(retrain(j, net));
     TRY(prune_check(net));
+    if (!at_once)
+        TRY(tell_pruned(net, &j->spec));
     TRY(lineage_pruned(net, j->parent, &j->spec, j->recipe.epochs > 0 ? &j->recipe : NULL));
     TRY(weights_save(net, j->out));
     if (j->recipe.epochs > 0)
@@ -144,8 +162,8 @@ static enum status find(struct job *j, enum prune_mode mode, struct net *net)
 
 static enum status check_files(const struct options *o)
 {
-    static const char *const name[] = {"out", "csv", "points"};
-    for (int i = 0; i < 3; i++)
+    static const char *const name[] = {"out", "csv", "points", "log"};
+    for (int i = 0; i < 4; i++)
         if (options_text(o, name[i]) != NULL)
             TRY(shared_check_out(options_text(o, name[i])));
     return OK;
@@ -167,11 +185,14 @@ static enum status run(const struct options *o)
     TRY_OUT(weights_others(j.in, options_text(o, "prefix"), warn_left_out, in));
     TRY_OUT(read_recipe(o, net, &j.recipe));
     TRY_OUT(open_data(&j, net));
+    if (j.recipe.distill != 0)
+        TRY_OUT(net_copy(net, &j.teacher));
     if (mode == PRUNE_ONCE)
         TRY_OUT(allocate(o, net, &j.spec));
     TRY_OUT(mode == PRUNE_ONCE ? prune(&j, net) : find(&j, mode, net));
 out:
     dataset_release(j.data);
+    net_release(j.teacher);
     net_release(net);
     return s;
 }
@@ -192,7 +213,16 @@ static const struct option_info options[] = {
      .help = "corpus to score and retrain on (default: none, prune only)"},
     {"retrain-epochs", 'e', OPTION_REAL, "N", .lo = 0, .hi = 1e6, .fallback = "0",
      .help = "passes over the training data with the mask frozen"},
+    {"schedule", 0, OPTION_TEXT, "NAME", .fallback = "one-shot",
+     .help =
+         "when weights are pruned: one-shot, before retraining; iterative:N, in N rounds of it; "
+         "gradual, every 100 updates until 60 % of it"},
+    {"distill", 0, OPTION_REAL, "A", .lo = 0, .hi = 1, .fallback = "0",
+     .help = "retrain towards FILE's own words with weight A, towards the corpus with 1-A"},
+    {"distill-temperature", 0, OPTION_REAL, "T", .lo = 0.1, .hi = 1000, .fallback = "1",
+     .help = "softens the words of --distill"},
     OPTIONS_RECIPE,
+    OPTIONS_OPTIMIZER,
     OPTION_THREADS,
     OPTION_PREFIX,
     OPTION_VOCAB,
@@ -241,8 +271,10 @@ const struct command cmd_prune = {
         "  ...+random            the control: by random numbers of --seed, not by magnitude\n"
         "\n"
         "Retraining takes the recipe of the net that the file names (else that of ptb-small), at\n"
-        "half its learning rate, halved again in every epoch after the first. Pruned weights stay\n"
-        "exactly zero.\n"
+        "half its learning rate, halved again in every epoch after the first; no warm-up, cosine\n"
+        "or early stop but where options say so. Pruned weights stay exactly zero. With "
+        "--schedule\n"
+        "gradual they do from 60 % of it on; before, they may come back.\n"
         "\n"
         "--search moves S_x in steps of .05, then .025 and .0125, in both directions from one\n"
         "ratio; S_h follows so that never more weights stay than with one ratio. Every tried net\n"

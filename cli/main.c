@@ -17,9 +17,6 @@ const struct command *const command_list[] = {
 enum { N_COMMANDS = sizeof command_list / sizeof command_list[0] };
 const size_t command_count = N_COMMANDS;
 
-/* Commands of the specification that later work brings. */
-static const char *const later[] = {"plot", "report"};
-
 enum status command_find(const char *name, const struct command **out)
 {
     const char *names[N_COMMANDS];
@@ -30,9 +27,6 @@ enum status command_find(const char *name, const struct command **out)
             return OK;
         }
     }
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (strcmp(name, later[i]) == 0)
-            return fail(E_ABSENT, "command '%s' is not in this build (see brds --help)", name);
     const char *near = nearest_name(name, names, N_COMMANDS);
     return fail(E_USAGE, "unknown command '%s' (%s%s%ssee brds --help)", name,
                 near != NULL ? "did you mean '" : "", near != NULL ? near : "",

@@ -32,9 +32,10 @@ enum status prune_options_check(const struct options *o, enum prune_mode mode)
     static const struct {
         const char *name;
         int prune, search, sensitivity; /* 1: allowed there */
-    } option[] = {{"allocate", 1, 0, 0},      {"grid", 0, 1, 0},   {"levels", 0, 0, 1},
-                  {"search-tokens", 0, 1, 1}, {"csv", 0, 1, 1},    {"points", 0, 1, 1},
-                  {"out", 1, 1, 0},           {"overall", 1, 1, 1}};
+    } option[] = {{"allocate", 1, 0, 0},      {"grid", 0, 1, 0},       {"levels", 0, 0, 1},
+                  {"search-tokens", 0, 1, 1}, {"csv", 0, 1, 1},        {"points", 0, 1, 1},
+                  {"out", 1, 1, 0},           {"overall", 1, 1, 1},    {"schedule", 1, 0, 0},
+                  {"log", 1, 1, 0},           {"early-stop", 1, 0, 0}, {"keep-best", 1, 0, 0}};
     static const char *const word[] = {"prune", "--search", "--sensitivity"};
     if (options_flag(o, "search") && options_flag(o, "sensitivity"))
         return fail(E_USAGE, "--search: cannot be given with --sensitivity");
@@ -59,6 +60,11 @@ enum status prune_options_spec(const struct options *o, enum prune_mode mode,
     if (is_found && !pattern_takes_ratios(&spec->pattern) && !(global && mode == PRUNE_ONCE))
         return fail(E_USAGE, "--pattern: %s sets its ratios by itself, there are none to find",
                     options_text(o, "pattern"));
+    TRY(schedule_parse(options_text(o, "schedule"), &spec->schedule));
+    if (spec->schedule.kind != SCHEDULE_ONE_SHOT && !(options_real(o, "retrain-epochs") > 0))
+        return fail(E_USAGE, "--schedule: means nothing without --retrain-epochs");
+    if (options_given(o, "distill-temperature") && !options_given(o, "distill"))
+        return fail(E_USAGE, "--distill-temperature: means nothing without --distill");
     spec->seed = (uint64_t)options_whole(o, "seed");
     TRY(read_shares(o,
                     dense                         ? "--pattern dense"

@@ -12,7 +12,7 @@ BUILD_PACKAGES=(
 # shellcheck disable=SC2034
 TEST_PACKAGES=(libcriterion-dev)
 # shellcheck disable=SC2034
-EXTRA_TEST_PACKAGES=(python3-numpy python3-torch clang-format libdnnl-dev)
+EXTRA_TEST_PACKAGES=(python3-numpy python3-torch clang-format libdnnl-dev gnuplot-nox)
 
 say() {
     printf '%s\n' "$*" >&2

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "brds/registry.h"
+#include "cli/recipe_options.h"
 #include "model/calibrate.h"
 #include "model/weights.h"
 
@@ -128,6 +129,7 @@ enum status shared_recipe(const struct options *o, struct recipe *r)
         else
             *field[i].whole = (int)options_whole(o, field[i].name);
     }
+    TRY(recipe_options_read(o, r));
     r->seed = (uint64_t)options_whole(o, "seed");
     r->threads = shared_threads(o);
     return recipe_check(r);

@@ -135,7 +135,7 @@ enum status shared_backend(const struct options *o, const struct lstm_backend **
 enum status shared_quant(const struct options *o, const struct net *net, const struct dataset *ds,
                          enum precision precision, struct quant *room, const struct quant **out);
 
-/* OPTIONS_RECIPE and --threads over a recipe. Checked; .epochs is the command's. */
+/* OPTIONS_RECIPE, OPTIONS_OPTIMIZER (recipe_options.h) and --threads over a recipe. Checked; .epochs is the command's. */
 enum status shared_recipe(const struct options *o, struct recipe *r);
 
 #endif

@@ -4,8 +4,9 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "cli/train_log.h"
+#include "model/prune_train.h"
 #include "model/score.h"
-#include "model/train.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ struct watch {
     const struct dataset *data;
     const struct recipe *recipe;
     struct progress progress;
+    struct train_log log;
     double first; /* share that was done before this process */
 };
 
@@ -60,6 +62,7 @@ static enum status watch(void *ctx, const struct train_point *p)
     char valid[48] = "";
     if (w->first < 0)
         w->first = (double)(p->step - 1) / (double)p->steps;
+    TRY(train_log_add(&w->log, p));
     if (isfinite(p->valid_ppl))
         snprintf(valid, sizeof valid, "  valid ppl %.1f", p->valid_ppl);
     progress_show(&w->progress, (p->fraction - w->first) / (1 - w->first),
@@ -85,38 +88,47 @@ static void tell_start(int resume, const char *path)
         log_warn("%s: left by a stopped run and not used, as --resume is not given", path);
 }
 
-static enum status run(const struct options *o, struct net *net, const struct recipe *r,
-                       struct watch *w, const char *path, double *valid)
+static enum status run(const struct training *t, struct watch *w, const char *path, double *valid)
 {
+    const struct options *o = t->options;
     struct train_result result;
-    struct train_job job = {.recipe = r,
-                            .data = w->data,
+    struct train_job job = {.recipe = t->recipe,
+                            .data = t->data,
                             .checkpoint = path,
                             .checkpoint_s = options_real(o, "checkpoint-seconds"),
                             .resume = options_flag(o, "resume"),
                             .hook = watch,
                             .valid = validate,
-                            .ctx = w};
+                            .ctx = w,
+                            .teacher = t->teacher};
     tell_start(job.resume, path);
     interrupt_catch();
     progress_begin(&w->progress, "train");
-    enum status s = train_run(net, &job, &result);
+    enum status s = t->spec != NULL ? prune_train(t->net, t->spec, &job, &result)
+                                    : train_run(t->net, &job, &result);
     progress_end(&w->progress, "%s", "");
+    TRY(s);
     *valid = result.valid_ppl;
-    if (s == OK && !isfinite(*valid) && !interrupt_pending())
-        s = validate(w, net, valid); /* no epoch, or its score was interrupted before */
-    return s;
+    if (!isfinite(*valid) && !interrupt_pending())
+        return validate(w, t->net, valid); /* no epoch, or its score was interrupted before */
+    return OK;
 }
 
-enum status training_run(const struct options *o, struct net *net, const struct dataset *ds,
-                         const struct recipe *r, const char *out, double *valid)
+enum status training_run(const struct training *t, double *valid)
 {
-    struct watch w = {.options = o, .data = ds, .recipe = r, .first = -1};
+    struct watch w = {
+        .options = t->options,
+        .data = t->data,
+        .recipe = t->recipe,
+        .log = {.path = options_text(t->options, "log"),
+                .every = (size_t)options_whole(t->options, "log-every")},
+        .first = -1,
+    };
     struct strbuf path = {0};
-    enum status s = checkpoint_path(out, &path);
+    enum status s = checkpoint_path(t->out, &path);
     *valid = NAN;
     if (s == OK)
-        s = run(o, net, r, &w, path.s, valid);
+        s = run(t, &w, path.s, valid);
     strbuf_release(&path);
     return s;
 }

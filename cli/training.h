@@ -6,17 +6,28 @@
 #include "cli/options.h"
 #include "datasets/dataset.h"
 #include "model/net.h"
+#include "model/prune.h"
 #include "model/recipe.h"
+
+/* What is to be trained. */
+struct training {
+    const struct options *options;
+    struct net *net;
+    const struct dataset *data;
+    const struct recipe *recipe;
+    const char *out;               /* where the weights will be saved */
+    const struct prune_spec *spec; /* pruned by its schedule on the way; NULL: not at all */
+    const struct net *teacher;     /* of a recipe with `distill` */
+};
 
 /* Perplexity on validation data (dense backend, f32); E_INTERRUPTED if a signal comes. */
 enum status training_score(const struct net *net, const struct dataset *ds, int threads,
                            double *ppl);
 
-/* Trains the net by the recipe with a checkpoint OUT.ckpt, which --resume continues, and prints one
- * line an epoch unless --quiet. *valid gets the perplexity after the last epoch, NaN if a signal
+/* Trains the net by the recipe with a checkpoint OUT.ckpt, which --resume continues, prints one line
+ * an epoch unless --quiet, and writes --log. *valid gets the perplexity after the last epoch, NaN if a signal
  * came while it was taken. E_INTERRUPTED, with a message that says how to go on, after a signal. */
-enum status training_run(const struct options *o, struct net *net, const struct dataset *ds,
-                         const struct recipe *r, const char *out, double *valid);
+enum status training_run(const struct training *t, double *valid);
 
 /* Removes OUT.ckpt: what it led to is saved. */
 enum status training_done(const char *out);

@@ -24,7 +24,7 @@ static enum status init_layer(struct bptt *b, int l)
     size_t rows = bptt_area(b->max_steps, b->max_lanes), more = rows + (size_t)b->max_lanes;
     size_t n_hid = (size_t)y->n_hid * sizeof(float), n_rec = (size_t)lstm_n_rec(y) * sizeof(float);
     TRY(mem_new(&m->x, rows, (size_t)y->n_in * sizeof(float)));
-    if (b->keep < 1)
+    if ((l == 0 ? b->keep.in : b->keep.between) < 1)
         TRY(mem_new(&m->mask, rows, (size_t)y->n_in * sizeof(float)));
     TRY(mem_new(&m->z, rows, 4 * n_hid));
     TRY(mem_new(&m->c, more, n_hid));
@@ -56,7 +56,7 @@ static enum status init_rest(struct bptt *b)
     size_t rows = bptt_area(b->max_steps, b->max_lanes), lanes = (size_t)b->max_lanes;
     size_t wide = (size_t)widest(b->net) * sizeof(float);
     TRY(mem_new(&b->y, rows, wide));
-    if (b->keep < 1)
+    if (b->keep.out < 1)
         TRY(mem_new(&b->y_mask, rows, wide));
     TRY(mem_new(&b->dy, rows, wide));
     TRY(mem_new(&b->dx, rows, wide));
@@ -72,7 +72,7 @@ static enum status init_rest(struct bptt *b)
 }
 
 enum status bptt_init(struct bptt *b, const struct net *net, int max_steps, int max_lanes,
-                      float keep, struct rng *rng, struct pool *pool)
+                      struct bptt_keep keep, struct rng *rng, struct pool *pool)
 {
     enum status s = OK;
     *b = (struct bptt){.net = net,
@@ -155,11 +155,11 @@ static void embed(struct bptt *b, const int32_t *tokens)
 }
 
 /* Draws a mask and applies it; nothing without dropout. */
-static void drop(struct bptt *b, float *mask, float *x, size_t n)
+static void drop(struct bptt *b, float keep, float *mask, float *x, size_t n)
 {
     if (mask == NULL)
         return;
-    rng_dropout(b->rng, mask, n, b->keep);
+    rng_dropout(b->rng, mask, n, keep);
     for (size_t i = 0; i < n; i++)
         x[i] *= mask[i];
 }
@@ -179,16 +179,17 @@ void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens)
     for (int l = 0; l <= top; l++) {
         const struct lstm_layer *y = bptt_shape(b, l);
         size_t step_r = bptt_area(lanes, lstm_n_rec(y));
-        drop(b, b->layer[l].mask, b->layer[l].x, bptt_area(steps * lanes, y->n_in));
+        drop(b, l == 0 ? b->keep.in : b->keep.between, b->layer[l].mask, b->layer[l].x,
+             bptt_area(steps * lanes, y->n_in));
         bptt_layer_forward(b, l);
         memcpy(l < top ? b->layer[l + 1].x : b->y, b->layer[l].r + step_r,
                (size_t)steps * step_r * sizeof(float));
     }
-    drop(b, b->y_mask, b->y, bptt_area(steps * lanes, lstm_n_rec(bptt_shape(b, top))));
+    drop(b, b->keep.out, b->y_mask, b->y, bptt_area(steps * lanes, lstm_n_rec(bptt_shape(b, top))));
 }
 
-/* The state after the chunk moves to block 0, where the next chunk starts. */
-static void carry_state(struct bptt *b)
+/* To block 0. */
+void bptt_carry(struct bptt *b)
 {
     for (int l = 0; l < b->net->lstm.n_layers; l++) {
         const struct lstm_layer *y = bptt_shape(b, l);
@@ -224,7 +225,7 @@ void bptt_backward(struct bptt *b, const int32_t *tokens, float *grad)
         b->dy = below;
     }
     backward_embedding(b, tokens, b->dy, grad);
-    carry_state(b);
+    bptt_carry(b);
 }
 
 void bptt_clear_touched(struct bptt *b, float *grad)

@@ -23,11 +23,16 @@ struct bptt_layer {
     float *dr;     /* [T*B][n_rec] gradient of r, kept for W_r; NULL without projection */
 };
 
+/* 1 - dropout of the first layer's input, between layers, and of the output; each in (0, 1]. */
+struct bptt_keep {
+    float in, between, out;
+};
+
 struct bptt {
     const struct net *net;
     struct pool *pool;
     int max_steps, max_lanes, steps, lanes; /* of the chunk at hand */
-    float keep;                             /* 1 - dropout */
+    struct bptt_keep keep;                  /* 1 - dropout */
     struct rng *rng;                        /* draws the dropout masks */
     struct bptt_layer layer[LSTM_MAX_LAYERS];
     float *y, *y_mask;   /* [T*B][n_rec of the top] output after dropout; its mask or NULL */
@@ -43,9 +48,9 @@ struct bptt {
     uint8_t *seen; /* [n_vocab] */
 };
 
-/* Makes the work space. net, pool and rng are borrowed; keep in (0, 1]. */
+/* Makes the work space. net, pool and rng are borrowed; rng may be NULL without dropout. */
 enum status bptt_init(struct bptt *b, const struct net *net, int max_steps, int max_lanes,
-                      float keep, struct rng *rng, struct pool *pool);
+                      struct bptt_keep keep, struct rng *rng, struct pool *pool);
 void bptt_release(struct bptt *b);
 
 /* State at zero, as at the start of an epoch. */
@@ -59,9 +64,13 @@ void bptt_set_state(struct bptt *b, int lanes, const float *state);
  * state is carried on by bptt_backward, which needs the one before. */
 void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens);
 
+/* What bptt_backward does last: the state after the chunk is where the next one starts. For a net
+ * that only runs. */
+void bptt_carry(struct bptt *b);
+
 /* Takes the gradient of y from b->dy and writes that of every LSTM parameter to grad [n_data]; adds
- * that of the embedding to the rows of `touched`, which must be zero before. Pruned entries are not
- * masked here. */
+ * that of the embedding to the rows of `touched`, which must be zero before; of a tied net, hold the
+ * gradient of the classifier. Pruned entries are not masked here. */
 void bptt_backward(struct bptt *b, const int32_t *tokens, float *grad);
 
 /* Zeroes the touched embedding rows of grad and forgets them. */

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 static int rec_of(const struct net_shape *s, int layer)
@@ -38,7 +39,8 @@ static void lay_out(struct net *net)
             add_param(net, PARAM_PEEPHOLE, l, 3, s->n_hid[l]);
     }
     if (s->n_classes != 0) {
-        add_param(net, PARAM_CLASSIFIER, 0, s->n_classes, rec_of(s, s->n_layers - 1));
+        if (!s->tied)
+            add_param(net, PARAM_CLASSIFIER, 0, s->n_classes, rec_of(s, s->n_layers - 1));
         add_param(net, PARAM_CLASSIFIER_BIAS, 0, s->n_classes, 1);
     }
 }
@@ -80,6 +82,12 @@ static enum status check_shape(const struct net_shape *s)
         if (s->n_hid[l] < 1 || s->n_hid[l] > INT_MAX / 4 || s->n_proj[l] < 0)
             return fail(E_USAGE, "layer %d: impossible sizes n_hid %d, n_proj %d", l, s->n_hid[l],
                         s->n_proj[l]);
+    if (s->tied &&
+        (s->n_vocab == 0 || s->n_vocab != s->n_classes || s->n_in != rec_of(s, s->n_layers - 1)))
+        return fail(E_USAGE,
+                    "a tied net needs an embedding and a classifier of one shape ([%d, %d] and "
+                    "[%d, %d])",
+                    s->n_vocab, s->n_in, s->n_classes, rec_of(s, s->n_layers - 1));
     return OK;
 }
 
@@ -142,6 +150,8 @@ void net_release(struct net *net)
 
 const struct param *net_param(const struct net *net, enum param_kind kind, int layer)
 {
+    if (kind == PARAM_CLASSIFIER && net->shape.tied)
+        kind = PARAM_EMBEDDING;
     for (int i = 0; i < net->n_params; i++)
         if (net->param[i].kind == kind && net->param[i].layer == layer)
             return &net->param[i];
@@ -171,6 +181,22 @@ enum status net_set_meta(struct net *net, const char *key, const char *text)
 void net_weights_changed(struct net *net)
 {
     json_drop(net->meta, "quant");
+}
+
+enum status net_check_finite(const struct net *net)
+{
+    static const char *const name[] = {"embedding", "W_x",      "W_h",        "W_r",
+                                       "bias",      "peephole", "classifier", "classifier bias"};
+    for (int i = 0; i < net->n_params; i++) {
+        const struct param *p = &net->param[i];
+        for (size_t j = 0; j < param_size(p); j++)
+            if (!isfinite(net->data[p->at + j]))
+                return fail(E_NUMERIC,
+                            "layer %d %s: row %zu, column %zu is %g (expected finite weights)",
+                            p->layer, name[p->kind], j / (size_t)p->cols, j % (size_t)p->cols,
+                            (double)net->data[p->at + j]);
+    }
+    return OK;
 }
 
 enum status net_need_keep(struct net *net)

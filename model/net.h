@@ -23,6 +23,7 @@ struct net_shape {
     int n_proj[LSTM_MAX_LAYERS]; /* 0: no projection */
     int peephole;                /* 1: every layer has peepholes */
     int n_classes;               /* rows of the classifier; 0: a bare LSTM stack */
+    int tied; /* 1: the classifier's matrix is the embedding, which stands in `data` once */
 };
 
 enum param_kind {
@@ -32,7 +33,7 @@ enum param_kind {
     PARAM_W_R,             /* [n_proj][n_hid] */
     PARAM_BIAS,            /* [4*n_hid][1] */
     PARAM_PEEPHOLE,        /* [3][n_hid] */
-    PARAM_CLASSIFIER,      /* [n_classes][n_rec of the last layer] */
+    PARAM_CLASSIFIER,      /* [n_classes][n_rec of the last layer]; none in a tied net */
     PARAM_CLASSIFIER_BIAS, /* [n_classes][1] */
 };
 
@@ -62,7 +63,7 @@ enum status net_new(const struct net_shape *shape, struct net **out);
 enum status net_copy(const struct net *from, struct net **out);
 void net_release(struct net *net);
 
-/* The parameter of a kind and layer, or NULL. */
+/* The parameter of a kind and layer, or NULL. The classifier of a tied net is its embedding. */
 const struct param *net_param(const struct net *net, enum param_kind kind, int layer);
 size_t param_size(const struct param *p);
 /* 1 for W_x, W_h and W_r, which pruning may touch. */
@@ -76,6 +77,9 @@ enum status net_set_meta(struct net *net, const char *key, const char *text);
  * ones (the calibration). */
 void net_weights_changed(struct net *net);
 
+/* E_NUMERIC, naming parameter and place, if a value is NaN or infinite: such nets are not saved. */
+enum status net_check_finite(const struct net *net);
+
 /* Allocates `keep` with every weight kept, if it is NULL. */
 enum status net_need_keep(struct net *net);
 
@@ -87,7 +91,7 @@ double net_sparsity(const struct net *net);
 /* Nonzeros of all W_x, W_h, W_r. */
 size_t net_nnz(const struct net *net);
 
-/* A named net of this project (ptb-small, ptb-medium, ptb-large, smoke). E_USAGE for an unknown
+/* A named net of this project (ptb-small, ptb-medium, ptb-large, ptb-tied, ptb-tied-512, smoke). E_USAGE for an unknown
  * name, with the known ones; E_ABSENT for one that a later version brings. Vocabulary and classes
  * come from the dataset. */
 enum status net_shape_named(const char *name, const struct dataset *ds, struct net_shape *out);

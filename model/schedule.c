@@ -67,6 +67,14 @@ int schedule_is_due(const struct schedule *s, size_t update, size_t updates)
            (update == end || (update < end && update % SCHEDULE_EVERY == 0));
 }
 
+size_t schedule_last(const struct schedule *s, size_t updates)
+{
+    size_t n = rounds_of(s, updates);
+    if (s->kind == SCHEDULE_ITERATIVE)
+        return ((n - 1) * updates + n - 1) / n; /* the first u with u*n >= (n-1)*updates */
+    return s->kind == SCHEDULE_GRADUAL ? end_of(updates) : 0;
+}
+
 double schedule_share(const struct schedule *s, double target, size_t update, size_t updates)
 {
     size_t end = end_of(updates);

@@ -28,6 +28,9 @@ const char *schedule_text(const struct schedule *s, char room[SCHEDULE_TEXT]);
  * always is one; after the last one the mask is that of the target and stays. */
 int schedule_is_due(const struct schedule *s, size_t update, size_t updates);
 
+/* The update before which the last mask is chosen. */
+size_t schedule_last(const struct schedule *s, size_t updates);
+
 /* The sparsity that the mask of this update has, on the way to `target`; from the last mask on it
  * is `target` itself, bit for bit. gradual: Zhu & Gupta 2017 from s_i = 0. iterative: round r of N
  * leaves (1-target)^(r/N);

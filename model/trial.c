@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/strbuf.h"
 #include "datasets/batch.h"
+#include "model/prune_train.h"
 #include "model/score.h"
 
 #include <math.h>
@@ -25,8 +26,14 @@ static enum status score(const struct trial *t, const struct net *net, double *l
     return OK;
 }
 
+static enum status run(struct net *net, const struct prune_spec *spec, const struct train_job *job,
+                       struct train_result *out)
+{
+    return spec != NULL ? prune_train(net, spec, job, out) : train_run(net, job, out);
+}
+
 /* A checkpoint that a search for other ratios left is of no use. */
-static enum status train(const struct trial *t, struct net *net)
+static enum status train(const struct trial *t, const struct prune_spec *spec, struct net *net)
 {
     struct train_result result;
     const struct train_job job = {.recipe = t->recipe,
@@ -35,12 +42,13 @@ static enum status train(const struct trial *t, struct net *net)
                                   .checkpoint_s = t->checkpoint_s,
                                   .resume = 1,
                                   .hook = t->hook,
-                                  .ctx = t->ctx};
-    enum status s = train_run(net, &job, &result);
+                                  .ctx = t->ctx,
+                                  .teacher = t->dense};
+    enum status s = run(net, spec, &job, &result);
     if (s != E_USAGE || t->checkpoint == NULL || !file_exists(t->checkpoint))
         return s;
     TRY(file_remove(t->checkpoint));
-    return train_run(net, &job, &result);
+    return run(net, spec, &job, &result);
 }
 
 enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, double *loss)
@@ -50,10 +58,12 @@ enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, 
     enum status s = OK;
     *loss = NAN;
     TRY(net_copy(t->dense, &net));
-    if (spec->pattern.kind != PATTERN_DENSE)
+    int trains = retrain && t->recipe->epochs > 0;
+    int later = trains && spec->schedule.kind != SCHEDULE_ONE_SHOT;
+    if (spec->pattern.kind != PATTERN_DENSE && !later)
         s = prune_net(net, spec);
-    if (s == OK && retrain && t->recipe->epochs > 0)
-        s = train(t, net);
+    if (s == OK && trains)
+        s = train(t, later ? spec : NULL, net);
     if (s == OK)
         s = score(t, net, loss);
     /* before the caller writes the loss down: a stale checkpoint would be of another job */

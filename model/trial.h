@@ -15,9 +15,10 @@
 #include <stddef.h>
 
 struct trial {
-    const struct net *dense;            /* where every trial starts; never changed */
-    const struct dataset *data;         /* with the net's vocabulary */
-    const struct recipe *recipe;        /* of retraining */
+    const struct net *dense;     /* where every trial starts, and the teacher of a recipe with
+                                           `distill`; never changed */
+    const struct dataset *data;  /* with the net's vocabulary */
+    const struct recipe *recipe; /* of retraining */
     const struct lstm_backend *backend; /* scores, in f32 */
     const char *checkpoint;             /* of the trial in progress, or NULL */
     double checkpoint_s;                /* seconds between checkpoints; 0: 60 */
@@ -26,7 +27,7 @@ struct trial {
 };
 
 /* A points_fn with a struct trial as ctx: prunes a copy of the dense net by the spec (all zero: not
- * at all), trains it on if retrain is 1 and the recipe has epochs, and scores it. A checkpoint of this trial is gone
+ * at all), trains it on (pruning by the spec's schedule) if retrain is 1 and the recipe has epochs, and scores it. A checkpoint of this trial is gone
  * on from, one of another is dropped; it is removed once the loss is known. Errors of prune_net, train_run and score_lm. */
 enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, double *loss);
 

@@ -84,6 +84,29 @@ static enum status shape_layer(const struct st_file *f, const struct layer_tenso
     return OK;
 }
 
+/* A tied file may leave the second name out. */
+static enum status read_tied(const struct st_file *f, int has_embedding, struct net_shape *s)
+{
+    const char *tied = st_meta(f, "tied");
+    if (tied == NULL || strcmp(tied, "0") == 0)
+        return OK;
+    if (strcmp(tied, "1") != 0)
+        return fail(E_FORMAT, "%s: __metadata__ tied is '%s' (expected 0 or 1)", st_name(f), tied);
+    if (!has_embedding)
+        return fail(E_FORMAT, "%s: __metadata__ says tied, but 'embedding.weight' is missing",
+                    st_name(f));
+    s->tied = 1;
+    if (s->n_classes == 0)
+        s->n_classes = s->n_vocab;
+    int top = s->n_layers - 1, n_rec = s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top];
+    if (s->n_classes != s->n_vocab || s->n_in != n_rec)
+        return fail(E_FORMAT,
+                    "%s: __metadata__ says tied, but the embedding is [%d, %d] and the classifier "
+                    "[%d, %d]",
+                    st_name(f), s->n_vocab, s->n_in, s->n_classes, n_rec);
+    return OK;
+}
+
 static enum status shape_ends(const struct st_file *f, const struct st_tensor *embedding,
                               const struct st_tensor *classifier, const struct st_tensor *bias,
                               struct net_shape *s)
@@ -100,8 +123,9 @@ static enum status shape_ends(const struct st_file *f, const struct st_tensor *e
         TRY(check_dims(f, classifier, 2, classifier->dim[0], n_rec));
         s->n_classes = (int)classifier->dim[0];
     }
-    if (classifier != NULL && bias != NULL)
-        TRY(check_dims(f, bias, 1, classifier->dim[0], 0));
+    TRY(read_tied(f, embedding != NULL, s));
+    if (s->n_classes != 0 && bias != NULL)
+        TRY(check_dims(f, bias, 1, (size_t)s->n_classes, 0));
     return OK;
 }
 
@@ -233,6 +257,22 @@ static enum status keep_meta(void *ctx, const char *key, const struct json *v)
     return net_set_meta(ctx, key, json_text(v));
 }
 
+/* The second copy of a tied matrix. */
+static enum status check_tied(const struct st_file *f, const struct st_tensor *classifier,
+                              const struct net *net)
+{
+    const struct param *p = net_param(net, PARAM_EMBEDDING, 0);
+    float *copy;
+    TRY(mem_new(&copy, param_size(p), sizeof *copy));
+    enum status s = st_floats(f, classifier, 1, copy);
+    if (s == OK && memcmp(copy, net->data + p->at, param_size(p) * sizeof *copy) != 0)
+        s = fail(E_FORMAT,
+                 "%s: __metadata__ says tied, but tensor '%s' differs from 'embedding.weight'",
+                 st_name(f), classifier->name);
+    mem_free(copy);
+    return s;
+}
+
 static enum status fill_net(const struct st_file *f, const struct layer_tensors *t,
                             const struct st_tensor *embedding, const struct st_tensor *classifier,
                             const struct st_tensor *bias, struct net *net)
@@ -241,9 +281,11 @@ static enum status fill_net(const struct st_file *f, const struct layer_tensors 
         TRY(fill_layer(f, &t[l], l, net));
     if (embedding != NULL)
         TRY(fill(f, embedding, place(net, PARAM_EMBEDDING, 0)));
-    if (classifier != NULL)
+    if (classifier != NULL && net->shape.tied)
+        TRY(check_tied(f, classifier, net));
+    else if (classifier != NULL)
         TRY(fill(f, classifier, place(net, PARAM_CLASSIFIER, 0)));
-    if (classifier != NULL)
+    if (net->shape.n_classes != 0)
         TRY(fill(f, bias, place(net, PARAM_CLASSIFIER_BIAS, 0)));
     TRY(set_counts(f, net));
     return st_meta_each(f, keep_meta, net);

@@ -12,7 +12,8 @@
  * completed with the lowest free columns, of a pattern in the metadata as that pattern
  * needs (pattern_complete). E_FORMAT, with file and tensor: no LSTM layer, a gap in
  * the layers, `_reverse`, one layer under two prefixes, shapes that do not fit, NaN or infinity, a
- * row of more than k, weights that are not of the stated pattern. */
+ * row of more than k, weights that are not of the stated pattern, a file that says `tied` and holds
+ * two different matrices. */
 enum status weights_load(const char *path, const char *prefix, struct net **out);
 
 /* The same from a parsed file (a checkpoint, a fuzz case); file is not kept. */
@@ -22,8 +23,9 @@ enum status weights_from(const struct st_file *file, const char *prefix, struct 
 enum status weights_others(const char *path, const char *prefix,
                            void (*fn)(void *ctx, const char *name), void *ctx);
 
-/* Saves atomically, f32, with the metadata of SPEC 2; equal nets give equal bytes. Sets
- * net->sha256. */
+/* Saves atomically, f32, with the metadata of SPEC 2; equal nets give equal bytes. A tied net has
+ * its matrix under both names. Sets net->sha256. E_NUMERIC, and nothing is written, when a weight is
+ * not finite. */
 enum status weights_save(struct net *net, const char *path);
 
 /* Adds the parameters and metadata of a net to a file being made. */

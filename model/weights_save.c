@@ -62,6 +62,14 @@ static enum status add_counts(const struct net *net, const char *key, int which,
     return s;
 }
 
+/* PyTorch's state dict of a tied net has both names. */
+static enum status add_tied(const struct net *net, struct st_writer *w)
+{
+    const struct param *p = net_param(net, PARAM_EMBEDDING, 0);
+    const size_t dim[2] = {(size_t)p->rows, (size_t)p->cols};
+    return st_writer_add(w, "classifier.weight", ST_F32, 2, dim, net->data + p->at);
+}
+
 static enum status add_string(void *ctx, const char *key, const struct json *v)
 {
     return st_writer_meta(ctx, key, json_text(v));
@@ -70,6 +78,8 @@ static enum status add_string(void *ctx, const char *key, const struct json *v)
 enum status weights_add(const struct net *net, struct st_writer *w)
 {
     for (int i = 0; i < net->n_params; i++) {
+        if (net->shape.tied && net->param[i].kind == PARAM_CLASSIFIER_BIAS)
+            TRY(add_tied(net, w));
         TRY(add_param(net, &net->param[i], w));
         if (net->param[i].kind == PARAM_BIAS)
             TRY(add_zero_bias(&net->param[i], w));
@@ -80,14 +90,17 @@ enum status weights_add(const struct net *net, struct st_writer *w)
     TRY(add_counts(net, "k_r", 2, w));
     if (net->shape.n_classes != 0)
         TRY(st_writer_meta(w, "task", task_name(net->shape.task)));
-    return st_writer_meta(w, "tied", "0");
+    return st_writer_meta(w, "tied", net->shape.tied ? "1" : "0");
 }
 
 enum status weights_save(struct net *net, const char *path)
 {
     struct st_writer *w;
+    enum status s = net_check_finite(net);
+    if (s != OK)
+        return fail_in(s, "%s: not written", path);
     TRY(st_writer_new(&w));
-    enum status s = weights_add(net, w);
+    s = weights_add(net, w);
     if (s == OK)
         s = st_writer_save(w, path);
     st_writer_release(w);

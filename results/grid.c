@@ -131,3 +131,99 @@ void grid_csv(const struct grid *g, struct strbuf *out)
         strbuf_add(out, "\n");
     }
 }
+
+void grid_latex_text(const char *text, struct strbuf *out)
+{
+    static const struct {
+        const char *from, *to;
+    } pair[] = {{"\\", "\\textbackslash{}"},
+                {"&", "\\&"},
+                {"%", "\\%"},
+                {"$", "\\$"},
+                {"#", "\\#"},
+                {"_", "\\_"},
+                {"{", "\\{"},
+                {"}", "\\}"},
+                {"~", "\\textasciitilde{}"},
+                {"^", "\\textasciicircum{}"},
+                {"<", "\\textless{}"},
+                {">", "\\textgreater{}"},
+                {"\xe2\x80\x93", "--"},                /* en dash */
+                {"\xe2\x80\xa0", "\\textdagger{}"},    /* dagger */
+                {"\xe2\x80\xa1", "\\textdaggerdbl{}"}, /* double dagger */
+                {"\xc2\xb1", "\\textpm{}"}};
+    while (*text != '\0') {
+        size_t i = 0, n = sizeof pair / sizeof pair[0];
+        while (i < n && strncmp(text, pair[i].from, strlen(pair[i].from)) != 0)
+            i++;
+        if (i < n)
+            strbuf_add(out, pair[i].to);
+        else
+            strbuf_add_bytes(out, *text == '\n' || *text == '\r' ? " " : text, 1);
+        text += i < n ? strlen(pair[i].from) : 1;
+    }
+}
+
+static void latex_line(const struct grid *g, long r, struct strbuf *out)
+{
+    const char *before = "";
+    for (size_t c = 0; c < g->n_cols; c++) {
+        if (!is_used(g, c))
+            continue;
+        strbuf_add(out, before);
+        grid_latex_text(r == LINE_TITLES ? g->column[c].title : cell_at(g, (size_t)r, c), out);
+        before = " & ";
+    }
+    strbuf_add(out, " \\\\\n");
+}
+
+void grid_latex(const struct grid *g, struct strbuf *out)
+{
+    strbuf_add(out, "\\begin{tabular}{@{}");
+    for (size_t c = 0; c < g->n_cols; c++)
+        if (is_used(g, c))
+            strbuf_add(out, g->column[c].right ? "r" : "l");
+    strbuf_add(out, "@{}}\n\\toprule\n");
+    latex_line(g, LINE_TITLES, out);
+    strbuf_add(out, "\\midrule\n");
+    for (size_t r = 0; r < g->n_rows; r++)
+        latex_line(g, (long)r, out);
+    strbuf_add(out, "\\bottomrule\n\\end{tabular}\n");
+}
+
+void grid_html_text(const char *text, struct strbuf *out)
+{
+    for (; *text != '\0'; text++) {
+        const char *entity = *text == '&'   ? "&amp;"
+                             : *text == '<' ? "&lt;"
+                             : *text == '>' ? "&gt;"
+                             : *text == '"' ? "&quot;"
+                                            : NULL;
+        if (entity != NULL)
+            strbuf_add(out, entity);
+        else
+            strbuf_add_bytes(out, text, 1);
+    }
+}
+
+static void html_line(const struct grid *g, long r, struct strbuf *out)
+{
+    const char *element = r == LINE_TITLES ? "th" : "td";
+    strbuf_add(out, "<tr>");
+    for (size_t c = 0; c < g->n_cols; c++) {
+        if (!is_used(g, c))
+            continue;
+        strbuf_addf(out, "<%s%s>", element, g->column[c].right ? " class=\"n\"" : "");
+        grid_html_text(r == LINE_TITLES ? g->column[c].title : cell_at(g, (size_t)r, c), out);
+        strbuf_addf(out, "</%s>", element);
+    }
+    strbuf_add(out, "</tr>\n");
+}
+
+void grid_html(const struct grid *g, struct strbuf *out)
+{
+    strbuf_add(out, "<table>\n");
+    for (long r = LINE_TITLES; r < (long)g->n_rows; r += r == LINE_TITLES ? 2 : 1)
+        html_line(g, r, out);
+    strbuf_add(out, "</table>\n");
+}

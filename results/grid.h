@@ -24,9 +24,18 @@ enum status grid_add(struct grid *g, const char *const *cell);
 
 /* Append the grid to `out`; columns whose cells are all empty are left out. Markdown: a pipe table
  * padded so that it lines up in a terminal; a '|' is escaped and line ends become blanks. CSV: a
- * header line and RFC 4180 lines. */
+ * header line and RFC 4180 lines. LaTeX: a tabular in the style of booktabs, special characters
+ * escaped. */
 void grid_markdown(const struct grid *g, struct strbuf *out);
 void grid_csv(const struct grid *g, struct strbuf *out);
+void grid_latex(const struct grid *g, struct strbuf *out);
+
+/* A table element of HTML. */
+void grid_html(const struct grid *g, struct strbuf *out);
+
+/* Append text with what is special in LaTeX or HTML escaped. */
+void grid_latex_text(const char *text, struct strbuf *out);
+void grid_html_text(const char *text, struct strbuf *out);
 
 void grid_release(struct grid *g);
 

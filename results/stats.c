@@ -29,6 +29,23 @@ double stats_quantile(const double *sorted, size_t n, double p)
     return sorted[below] + (h - (double)below) * (sorted[below + 1] - sorted[below]);
 }
 
+struct interval stats_median_ci95(const double *sorted, size_t n)
+{
+    double p = exp2(-(double)n), below = 0; /* P(B = k), P(B <= k-1) */
+    size_t k = 0;
+    struct interval none = {NAN, NAN};
+    if (n > 1000) { /* 2^-n is no double: the normal approximation, half a step outwards */
+        k = (size_t)(((double)n - 1 - 1.959964 * sqrt((double)n)) / 2);
+        return (struct interval){sorted[k - 1], sorted[n - k]};
+    }
+    while (k < n / 2 && below + p <= 0.025) {
+        below += p;
+        p *= (double)(n - k) / (double)(k + 1);
+        k++;
+    }
+    return k == 0 ? none : (struct interval){sorted[k - 1], sorted[n - k]};
+}
+
 enum status stats_of(const double *x, size_t n, struct stats *out)
 {
     double *sorted;
@@ -45,6 +62,9 @@ enum status stats_of(const double *x, size_t n, struct stats *out)
         .p90 = stats_quantile(sorted, n, 0.9),
         .p99 = stats_quantile(sorted, n, 0.99),
     };
+    struct interval ci95 = stats_median_ci95(sorted, n);
+    out->ci95_lo = ci95.lo;
+    out->ci95_hi = ci95.hi;
     mem_free(sorted);
     return OK;
 }

@@ -1,7 +1,10 @@
 #include "results/table.h"
 
+#include "results/compare.h"
 #include "results/grid.h"
+#include "results/published.h"
 #include "results/rowgroup.h"
+#include "results/sheet_out.h"
 #include "results/view.h"
 
 #include <string.h>
@@ -57,7 +60,7 @@ static void put_title(struct strbuf *b, const struct row *r)
 {
     const char *kind = row_get_text(r, COL_dataset_kind), *data = row_get_text(r, COL_dataset);
     int one = row_is(r, COL_steps, "1");
-    strbuf_addf(b, "### %s", *data != '\0' ? data : "no data set");
+    strbuf_add(b, *data != '\0' ? data : "no data set");
     if (strcmp(kind, "synthetic") == 0)
         strbuf_add(b, " (synthetic stand-in)");
     else if (strcmp(kind, "sample") == 0)
@@ -71,43 +74,43 @@ static void put_title(struct strbuf *b, const struct row *r)
     put_part(b, "batch ", r, COL_batch, "");
     put_part(b, "", r, COL_cache, "");
     put_part(b, "latency ", r, COL_latency_source, "");
-    strbuf_add(b, "\n\n");
     if (row_is(r, COL_latency_source, "simulated"))
-        strbuf_add(b, "RTL simulation; clock assumed, not placed or routed; resources are "
-                      "synthesis counts\n\n");
+        strbuf_add(b, ": RTL simulation; clock assumed, not placed or routed; resources are "
+                      "synthesis counts");
 }
 
 static void put_notes(struct strbuf *b, const struct rows *rows, const struct rowgroups *g,
                       size_t id)
 {
-    int first = 1;
     for (size_t i = 0; i < rows->n; i++) {
         const struct row *r = &rows->row[i];
         if (g->of[i] != id || row_is(r, COL_status, "ok"))
             continue;
         const char *note = row_get_text(r, COL_note);
-        strbuf_addf(b, "%s- %s: ", first ? "\n" : "", row_get_text(r, COL_status));
+        strbuf_addf(b, "- %s: ", row_get_text(r, COL_status));
         view_name(b, r);
         strbuf_addf(b, ": %s\n", *note != '\0' ? note : "no reason given");
-        first = 0;
     }
 }
 
 static enum status write_group(const struct rows *rows, const struct rowgroups *g, size_t id,
-                               struct strbuf *out)
+                               struct sheet_out *out)
 {
     struct grid grid = {.column = view_column, .n_cols = VIEW_COLUMNS};
+    struct strbuf title = {0}, notes = {0};
     enum status s = OK;
-    if (id != 0)
-        strbuf_add(out, "\n");
-    put_title(out, rowgroups_leader(g, rows, id));
+    put_title(&title, rowgroups_leader(g, rows, id));
     for (size_t i = 0; s == OK && i < rows->n; i++)
         if (g->of[i] == id && !row_is(&rows->row[i], COL_status, "skip"))
             s = view_add(&grid, &rows->row[i]);
-    if (s == OK && grid.n_rows != 0)
-        grid_markdown(&grid, out);
-    put_notes(out, rows, g, id);
+    put_notes(&notes, rows, g, id);
+    s = s == OK ? strbuf_check(&title) : s;
+    s = s == OK ? strbuf_check(&notes) : s;
+    if (s == OK)
+        sheet_out_table(out, strbuf_text(&title), &grid, strbuf_text(&notes));
     grid_release(&grid);
+    strbuf_release(&title);
+    strbuf_release(&notes);
     return s;
 }
 
@@ -140,16 +143,32 @@ static enum status write_csv(const struct rows *rows, const struct rowgroups *g,
     return s;
 }
 
-enum status table_write(const struct rows *rows, enum table_format format, struct strbuf *out)
+static enum status write_sheets(const struct rows *rows, const struct rowgroups *g, int published,
+                                struct sheet_out *out)
+{
+    sheet_out_begin(out);
+    for (size_t id = 0; id < g->n; id++)
+        TRY(write_group(rows, g, id, out));
+    TRY(compare_ratios(rows, out));
+    TRY(compare_precisions(rows, out));
+    if (published)
+        TRY(published_write(out));
+    sheet_out_end(out);
+    return OK;
+}
+
+enum status table_write(const struct rows *rows, enum table_format format, int published,
+                        struct strbuf *out)
 {
     struct rowgroups g = {0};
-    if (format == TABLE_LATEX)
-        return fail(E_ABSENT, "the table format 'latex' is not in this version (markdown, csv)");
+    struct sheet_out sheets = {.out = out,
+                               .format = format == TABLE_LATEX  ? SHEET_LATEX
+                                         : format == TABLE_HTML ? SHEET_HTML
+                                                                : SHEET_MARKDOWN};
     enum status s = rowgroups_make(&g, rows);
-    if (s == OK && format == TABLE_CSV)
-        s = write_csv(rows, &g, out);
-    for (size_t id = 0; s == OK && format == TABLE_MARKDOWN && id < g.n; id++)
-        s = write_group(rows, &g, id, out);
+    if (s == OK)
+        s = format == TABLE_CSV ? write_csv(rows, &g, out)
+                                : write_sheets(rows, &g, published, &sheets);
     rowgroups_release(&g);
     return s == OK ? strbuf_check(out) : s;
 }

@@ -101,8 +101,6 @@ class Names(Check):
         for command in (self.eval, self.run_):
             self.refused(69, "backend 'fpga'", *command, "--backend", "fpga")
         self.refused(64, "--sparsity-x: means nothing", *self.prune, "row", "--overall", ".9")
-        for command in ("plot", "report"):
-            self.refused(69, f"command '{command}' is not in this build", command, "--in", "w")
         self.refused(69, "brds data add ptb PATH", "train", "--data", "ptb", "--net", "smoke",
                      "--out", "o")
         for name in ("imdb", "imdb-kaggle"):

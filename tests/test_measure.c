@@ -89,6 +89,25 @@ Test(measure, load_loop_reads_every_word)
         }
 }
 
+/* Two sides of one kind: the interval of their ratio lies around its median and near 1. Planted
+ * figures: the ratio of medians may differ from that of pairs. */
+Test(measure, ratio_of_pairs)
+{
+    double a[] = {10, 20, 30, 40, 50, 60, 70}, b[] = {5, 10, 15, 20, 25, 30, 70};
+    struct measured x = {.blocks = 7, .us = a}, y = {.blocks = 7, .us = b};
+    struct measured_ratio r;
+    cr_assert_eq(measure_ratio(&x, &y, &r), OK);
+    cr_assert(r.median == 2 && r.lo == 1 && r.hi == 2, "%g %g %g", r.median, r.lo, r.hi);
+    struct waiter w = {100000, 0, 0};
+    struct measure_side side[] = {{wait_call, &w}, {wait_call, &w}};
+    struct measured out[2];
+    cr_assert_eq(measure_sides(side, 2, &quick, out), OK);
+    cr_assert_eq(measure_ratio(&out[0], &out[1], &r), OK);
+    cr_assert(r.lo <= r.median && r.median <= r.hi && r.median > 0.2 && r.median < 5);
+    measured_release(&out[0]);
+    measured_release(&out[1]);
+}
+
 /* One pass over 1 MB: slower than 1 GB/s would be no load loop, faster than 4 TB/s no loads. */
 Test(measure, bandwidth_is_sane)
 {

@@ -298,6 +298,25 @@ Test(stats, no_samples_and_no_numbers)
     cr_assert_eq(stats_of(bad, 2, &s), E_NUMERIC);
 }
 
+/* Ranks of tables of the sign test: 6 and 15 of 20, 40 and 61 of 100; none under 6 samples. */
+Test(stats, interval_of_the_median)
+{
+    static const struct {
+        size_t n, lo, hi;
+    } want[] = {{6, 1, 6}, {8, 1, 8}, {9, 2, 8}, {20, 6, 15}, {100, 40, 61}, {1000, 469, 532}};
+    static double x[5000];
+    for (size_t i = 0; i < 5000; i++)
+        x[i] = (double)(i + 1);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        struct interval ci = stats_median_ci95(x, want[i].n);
+        cr_assert(ci.lo == (double)want[i].lo && ci.hi == (double)want[i].hi, "%zu: %g %g",
+                  want[i].n, ci.lo, ci.hi);
+    }
+    cr_assert(isnan(stats_median_ci95(x, 5).lo) && isnan(stats_median_ci95(x, 0).hi));
+    struct interval ci = stats_median_ci95(x, 5000);
+    cr_assert(ci.lo > 2500 - 72 && ci.lo < 2500 - 66 && ci.lo + ci.hi == 5001);
+}
+
 Test(stats, geometric_mean)
 {
     const double x[] = {1, 10, 100}, bad[] = {1, 0};

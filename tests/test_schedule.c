@@ -57,6 +57,7 @@ static void walk(const char *word, size_t updates, double target)
     }
     cr_assert(before == target, "%s over %zu: %.17g", word, updates, before);
     cr_assert(schedule_share(&s, target, last, updates) == target);
+    cr_assert_eq(schedule_last(&s, updates), last, "%s over %zu: %zu", word, updates, last);
     if (s.kind == SCHEDULE_GRADUAL)
         cr_assert_eq(last, updates * 3 / 5);
     if (s.kind == SCHEDULE_ITERATIVE && updates >= (size_t)s.rounds)

@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "model/bptt.h"
 #include "model/loss.h"
-#include "model/sgd.h"
+#include "model/optim.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@ struct run {
     struct pool *pool;
     struct bptt bptt;
     struct loss loss;
+    struct optim optim;
     struct rng rng;
     float *grad;
     int steps;
@@ -43,8 +44,10 @@ static enum status init(struct run *r, int n_hid, int steps, double keep, int th
     TRY(net_new(&shape, &r->net));
     rng_uniform(&r->rng, r->net->data, r->net->n_data, -0.1f, 0.1f);
     TRY(pool_new(threads, 0, &r->pool));
-    TRY(bptt_init(&r->bptt, r->net, steps, LANES, (float)keep, &r->rng, r->pool));
+    TRY(bptt_init(&r->bptt, r->net, steps, LANES,
+                  (struct bptt_keep){(float)keep, (float)keep, (float)keep}, &r->rng, r->pool));
     TRY(loss_init(&r->loss, r->net, r->pool, (int)rows, 1));
+    TRY(optim_init(&r->optim, &(struct recipe){.optimizer = OPTIMIZER_SGD}, r->net));
     TRY(mem_new(&r->grad, r->net->n_data, sizeof *r->grad));
     TRY(mem_new(&r->tokens, rows, sizeof *r->tokens));
     TRY(mem_new(&r->targets, rows, sizeof *r->targets));
@@ -81,8 +84,8 @@ static void update(struct run *r)
     lap(r, SOFTMAX, &last);
     bptt_backward(&r->bptt, r->tokens, r->grad);
     lap(r, BACKWARD, &last);
-    double norm = sgd_norm(r->net, &r->bptt, r->grad);
-    sgd_update(r->net, &r->bptt, r->grad, (float)fmin(1, 5 / norm));
+    double norm = optim_norm(r->net, &r->bptt, NULL, r->grad);
+    optim_step(&r->optim, &r->bptt, r->grad, 1, fmin(1, 5 / norm), r->n + 1);
     bptt_clear_touched(&r->bptt, r->grad);
     lap(r, UPDATE, &last);
     lap(r, ALL, &start);

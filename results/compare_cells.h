@@ -1,0 +1,32 @@
+/* compare_cells.h - what the tables of compare.h share. */
+#ifndef RESULTS_COMPARE_CELLS_H
+#define RESULTS_COMPARE_CELLS_H
+
+#include "base/strbuf.h"
+#include "results/grid.h"
+#include "results/number.h"
+#include "results/row.h"
+
+/* The cells of one line of a grid. */
+enum { COMPARE_CELLS = 16 };
+struct compare_line {
+    char cell[COMPARE_CELLS][96];
+    size_t n;
+};
+
+/* Add a cell: a text, a number to some digits ("" unless finite), a change with its sign. */
+void compare_text(struct compare_line *l, const char *text);
+void compare_number(struct compare_line *l, double v, int digits);
+void compare_change(struct compare_line *l, double v, int digits, const char *unit);
+enum status compare_add(struct grid *g, const struct compare_line *l);
+
+/* A number cell of a row, NaN if it is none. */
+double compare_value(const struct row *r, enum column c);
+
+/* 1 if both rows have the same text there. */
+int compare_same(const struct row *a, const struct row *b, const enum column *c, size_t n);
+
+/* 1 if lower values of this row's metric are better. */
+int compare_lower_is_better(const struct row *r);
+
+#endif

@@ -1,0 +1,119 @@
+"""brds plot and brds report: the figures that rows give, and one page without a network.
+
+    check_figures.py BRDS
+
+Pictures need gnuplot; without it the page must still be written, and say so.
+"""
+
+import html.parser
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+BRDS = os.path.abspath(sys.argv[1])
+SUITE = """[suite]
+about = t
+[weights n]
+random = 1
+n_in = 16
+n_hid = 16
+sparsity = 0 0.5 0.75
+[run r]
+weights = n@*
+backend = dense sparse
+seconds = 0.001
+"""
+VOID = {"meta", "br", "hr", "link", "img", "input"}
+
+
+class Page(html.parser.HTMLParser):
+    """Fails on tags that do not close in order; keeps what refers elsewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.links, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+        self.links += [v for k, v in attrs if k in ("src", "href", "xlink:href")
+                       and not (v or "").startswith("#")]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+class Figures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        (cls.folder / "t.ini").write_text(SUITE)
+        cls.csv = cls.folder / "t.csv"
+        subprocess.run([BRDS, "bench", cls.folder / "t.ini", "--out", cls.csv, "--cache",
+                        cls.folder], check=True, capture_output=True)
+
+    def run_brds(self, *words, status=0, path=None):
+        env = dict(os.environ, **({"PATH": path} if path is not None else {}))
+        run = subprocess.run([BRDS, *map(str, words)], capture_output=True, text=True, env=env)
+        self.assertEqual(run.returncode, status, run)
+        return run
+
+    def page(self, **env):
+        out = self.folder / "page.html"
+        self.run_brds("report", self.csv, "--published", "--out", out, **env)
+        page = Page()
+        page.feed(out.read_text("utf-8"))
+        self.assertEqual(page.open, [])
+        self.assertEqual(page.links, [])
+        return " ".join(page.text)
+
+    def test_pictures(self):
+        if shutil.which("gnuplot") is None:
+            self.skipTest("no gnuplot here")
+        out = self.folder / "plots"
+        self.run_brds("plot", self.csv, "--out", out)
+        names = sorted(p.name for p in out.iterdir())
+        self.assertEqual(names, ["latency-n-step-b1-s1-t1-warm.pdf",
+                                 "latency-n-step-b1-s1-t1-warm.svg",
+                                 "roofline-step-s1-t1.pdf", "roofline-step-s1-t1.svg"])
+        for name in names:
+            data = (out / name).read_bytes()
+            if name.endswith("svg"):
+                text = "".join(xml.etree.ElementTree.fromstring(data).itertext())
+                self.assertIn("sparse f32", text)
+            else:
+                self.assertTrue(data.startswith(b"%PDF"))
+
+    def test_page_with_pictures(self):
+        if shutil.which("gnuplot") is None:
+            self.skipTest("no gnuplot here")
+        text = self.page()
+        for word in ("Machines, builds and data", "sparse f32", "overall sparsity",
+                     "Published systems", "brds bench", "The command of every row"):
+            self.assertIn(word, text)
+
+    def test_without_gnuplot(self):
+        self.assertIn("gnuplot is not here", self.page(path="/nowhere"))
+        run = self.run_brds("plot", self.csv, "--out", self.folder / "none", status=69,
+                            path="/nowhere")
+        self.assertIn("gnuplot", run.stderr)
+
+    def test_rows_without_a_figure(self):
+        lines = self.csv.read_text().splitlines()
+        (self.folder / "one.csv").write_text("\n".join(lines[:2]) + "\n")
+        run = self.run_brds("plot", self.folder / "one.csv", "--out", self.folder / "x", status=65)
+        self.assertIn("no figure", run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,0 +1,58 @@
+/* test_learn.c - what training is for: nets come near the entropy of a source that is known. */
+#include "datasets/standin.h"
+#include "model/score.h"
+#include "model/train.h"
+
+#include <criterion/criterion.h>
+
+static double trained(const struct recipe *r, int tied)
+{
+    struct dataset_request rq = {.name = "ptb", .standin = 1};
+    struct score_options opt = {.backend = &cpu_dense_backend, .threads = 2};
+    struct dataset *data;
+    struct net_shape shape;
+    struct net *net;
+    struct train_result result;
+    struct score score;
+    cr_assert_eq(dataset_open(&rq, &data), OK);
+    cr_assert_eq(net_shape_named("smoke", data, &shape), OK);
+    shape.tied = tied;
+    cr_assert_eq(net_new(&shape, &net), OK);
+    train_init(net, r);
+    struct train_job job = {.recipe = r, .data = data};
+    cr_assert_eq(train_run(net, &job, &result), OK, "%s", status_message());
+    cr_assert_eq(score_lm(net, data, SPLIT_TEST, &opt, &score), OK, "%s", status_message());
+    net_release(net);
+    dataset_release(data);
+    return score.nll;
+}
+
+/* No net can be under the entropy but by luck of the 6,004 tokens. */
+Test(learn, sgd_comes_within_5_percent_of_the_entropy)
+{
+    double entropy = standin_entropy_nats();
+    struct recipe r;
+    cr_assert_eq(recipe_named("smoke", &r), OK);
+    r.threads = 2;
+    double nll = trained(&r, 0);
+    cr_assert(nll < 1.05 * entropy && nll > 0.97 * entropy, "%g nats (entropy %g)", nll, entropy);
+}
+
+Test(learn, adam_on_tied_weights_learns_the_grammar_too)
+{
+    double entropy = standin_entropy_nats();
+    const struct recipe r = {.lr = .02,
+                             .rate = RATE_COSINE,
+                             .warm_up = 50,
+                             .optimizer = OPTIMIZER_ADAM,
+                             .epochs = 8,
+                             .lanes = 10,
+                             .steps = 20,
+                             .clip = 5,
+                             .init = .1,
+                             .keep = .9,
+                             .seed = 1,
+                             .threads = 2};
+    double nll = trained(&r, 1);
+    cr_assert(nll < 1.2 * entropy, "%g nats (entropy %g)", nll, entropy);
+}
