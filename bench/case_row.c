@@ -192,6 +192,17 @@ enum status case_row_latency(struct row *row, const struct net *net, const struc
     if (!l->is_random && !c->gates)
         TRY(row_set_real(row, COL_gops_effective, ops * (double)lstm_n_weights(&net->lstm)));
     TRY(row_set_int(row, COL_weight_bytes, (int64_t)l->facts.weight_bytes));
-    TRY(row_set_int(row, COL_index_bytes, (int64_t)l->facts.index_bytes));
-    return row_set_text(row, COL_energy_source, "none");
+    return row_set_int(row, COL_index_bytes, (int64_t)l->facts.index_bytes);
+}
+
+enum status case_row_energy(struct row *row, const struct bench_case *c, const char *source,
+                            const struct energy_used *used)
+{
+    double gops;
+    TRY(row_set_text(row, COL_energy_source, source));
+    TRY(row_set_real(row, COL_energy_step_uj, used->call_uj / c->steps));
+    TRY(row_set_real(row, COL_power_w, used->power_w));
+    if (!row_get_real(row, COL_gops_effective, &gops))
+        return OK;
+    return row_set_real(row, COL_gops_per_w_effective, gops / used->power_w);
 }

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "bench/case.h"
+#include "bench/energy/energy.h"
 #include "bench/measure.h"
 #include "bench/nets.h"
 #include "model/net.h"
@@ -35,5 +36,9 @@ struct case_latency {
 /* Latency, and what follows from it: operations a second, speed-ups, share of the roofline. */
 enum status case_row_latency(struct row *row, const struct net *net, const struct bench_case *c,
                              const struct case_latency *l);
+
+/* Energy of a step from that of a call; gops_per_w_effective where the row has gops_effective. */
+enum status case_row_energy(struct row *row, const struct bench_case *c, const char *source,
+                            const struct energy_used *used);
 
 #endif

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum status case_context_init(struct case_context *x)
+enum status case_context_init(struct case_context *x, const char *energy)
 {
     char utc[32], hex[HASH_HEX], text[96];
     x->net_index = x->quant_index = -1;
@@ -22,12 +22,13 @@ enum status case_context_init(struct case_context *x)
              (long long)clock_ns());
     TRY(hash_bytes(text, strlen(text), hex));
     snprintf(x->run_id, sizeof x->run_id, "%.12s", hex);
-    return OK;
+    return energy_open("", energy != NULL ? energy : "auto", &x->energy);
 }
 
 void case_context_release(struct case_context *x)
 {
     net_release(x->net);
+    energy_release(x->energy);
     mem_free(x->known);
 }
 
@@ -155,7 +156,8 @@ static enum status add_latency(struct case_context *x, const struct bench_case *
     struct timing t = {.c = c,
                        .backend = backend,
                        .is_random = x->nets.list->weights[c->weights].is_random,
-                       .device = x->device};
+                       .device = x->device,
+                       .energy = x->energy};
     TRY(use_quant(x, c->weights, c->precision, &t.quant));
     TRY(use_net(x, c->weights, &t.net));
     return case_time(&t, row, x->where);

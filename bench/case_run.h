@@ -23,6 +23,7 @@ struct case_context {
     struct nets nets;
     struct machine machine;
     const char *suite, *device;
+    struct energy *energy; /* opened by case_context_init */
     int quick;
     char run_id[32];
     /* Told how far the case is, 0..1; may stop it. */
@@ -38,8 +39,9 @@ struct case_context {
     const struct bench_weights *making; /* what nets_get is training at the moment */
 };
 
-/* Fills in the run's id; the other members are set by the caller before. */
-enum status case_context_init(struct case_context *x);
+/* Fills in the run's id and opens the source of energy (energy_open: NULL stands for auto); the other
+ * members are set by the caller before. */
+enum status case_context_init(struct case_context *x, const char *energy);
 /* Sends the progress of training to x->progress. */
 void case_context_hook(struct case_context *x);
 void case_context_release(struct case_context *x);

@@ -6,6 +6,7 @@
 #include "bench/timed.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* What a case is measured with. Roles may share one side: dense:f32 is its own baseline. */
 enum role { OWN, BASE, SAME, LOAD, N_ROLES };
@@ -81,6 +82,21 @@ static const struct measured *measured(const struct contest *k, enum role role)
     return k->of[role] < 0 ? NULL : &k->measured[k->of[role]];
 }
 
+/* Energy is read over calls of the case alone, after the clock has stopped. */
+static enum status add_energy(const struct contest *k, struct row *row, char note[CASE_TIME_NOTE])
+{
+    struct energy *e = k->t->energy;
+    const struct measure_side *own = &k->side[k->of[OWN]];
+    struct energy_used used;
+    size_t n = strlen(note);
+    enum status s = energy_measure(e, own->call, own->ctx, k->t->c->seconds, &used);
+    if (s == E_UNSUPPORTED) {
+        snprintf(note + n, CASE_TIME_NOTE - n, "; %s", status_message());
+        return row_set_text(row, COL_energy_source, "none");
+    }
+    return s == OK ? case_row_energy(row, k->t->c, energy_name(e), &used) : s;
+}
+
 static enum status fill(const struct contest *k, struct row *row, char note[CASE_TIME_NOTE])
 {
     const struct lstm_plan *own = k->plan[OWN];
@@ -97,7 +113,8 @@ static enum status fill(const struct contest *k, struct row *row, char note[CASE
         snprintf(note, CASE_TIME_NOTE, "weights in %s, those of dense:f32 in %s",
                  cache_level_of(bytes_of(k, OWN)), cache_level_of(bytes_of(k, BASE)));
     TRY(row_set_text(row, COL_variant, lstm_variant(own)));
-    return case_row_latency(row, k->t->net, k->t->c, &l);
+    TRY(case_row_latency(row, k->t->net, k->t->c, &l));
+    return add_energy(k, row, note);
 }
 
 static void release(struct contest *k)

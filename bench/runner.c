@@ -53,7 +53,7 @@ static enum status session_open(struct session *s, const struct runner_options *
                                    .quick = o->quick,
                                    .device = o->filter.device};
     machine_read(&s->ctx.machine);
-    return case_context_init(&s->ctx);
+    return case_context_init(&s->ctx, o->energy);
 }
 
 static void session_close(struct session *s)

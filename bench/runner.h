@@ -12,6 +12,7 @@ struct runner_options {
     const char *out;       /* CSV that rows are appended to */
     const char *cache_dir; /* NULL: the user's cache folder */
     const char *data_dir;  /* NULL: the user's data folder */
+    const char *energy;    /* source of energy (energy/energy.h); NULL: auto */
     struct bench_filter filter;
 };
 

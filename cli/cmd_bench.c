@@ -88,6 +88,7 @@ static enum status one_suite(const struct options *o, const struct bench_filter 
                                .quick = options_flag(o, "quick"),
                                .cache_dir = options_text(o, "cache"),
                                .data_dir = options_text(o, "data-dir"),
+                               .energy = options_text(o, "energy"),
                                .filter = *f};
     if (options_given(o, "out"))
         strbuf_add(&out, options_text(o, "out"));
@@ -137,6 +138,8 @@ static const struct option_info options[] = {
      .help = "seed of all weights, instead of the suite's"},
     {"cold", 0, OPTION_FLAG, .help = "read twice the last-level cache before each call"},
     {"device", 0, OPTION_TEXT, "URI", .help = "device of an accelerator"},
+    {"energy", 0, OPTION_TEXT, "SOURCE", .fallback = "auto",
+     .help = "auto, none, rapl, hwmon, or the CSV (seconds,watts) of an external meter"},
     {"quick", 0, OPTION_FLAG, .help = "minutes for a first look; the rows say so"},
     {"only", 0, OPTION_TEXT, "PATTERN",
      .help = "only cases whose name holds this glob, or that carry it as a tag"},

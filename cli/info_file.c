@@ -106,6 +106,8 @@ enum status info_file(struct sheet *s, const char *path, const struct net *net)
         TRY(sheet_whole(s, "embedding_rows", net->shape.n_vocab));
     if (net->shape.n_classes != 0)
         TRY(sheet_whole(s, "classifier_rows", net->shape.n_classes));
+    if (net->shape.n_classes != 0)
+        TRY(sheet_text(s, "tied", net->shape.tied ? "yes" : "no"));
     TRY(sheet_list(s, "layers", &list));
     for (int l = 0; l < net->lstm.n_layers; l++)
         TRY(add_layer(s, list, l, &net->lstm.layer[l], found ? &quant.layer[l] : NULL));

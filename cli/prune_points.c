@@ -84,7 +84,7 @@ static enum status set_recipe(struct prune_points *p, const struct dataset *data
 static enum status open_rows(struct prune_points *p)
 {
     const char *csv = options_text(p->options, "csv");
-    TRY(case_context_init(&p->run));
+    TRY(case_context_init(&p->run, "none"));
     machine_read(&p->run.machine);
     return csv != NULL && file_exists(csv) ? rowfile_read(csv, &p->rows) : OK;
 }

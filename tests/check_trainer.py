@@ -150,7 +150,47 @@ class Tied(Check):
             ppl[words] = float(line.split("ppl ")[1].split()[0])
         for words, v in ppl.items():
             self.assertAlmostEqual(v / ppl["ref", "f32"], 1, delta=0.02, msg=words)
-        self.assertIn("embedding", self.fine("info", "--in", p))
+        self.assertRegex(self.fine("info", "--in", p), r"tied +yes")
+        self.fine("bench", self.suite(), "--cache", self.path("cache"), "--out", self.path("r.csv"))
+        rows = list(csv.DictReader(self.path("r.csv").read_text(encoding="utf-8").splitlines()))
+        self.assertEqual([(r["status"], r["schedule"]) for r in rows], [("ok", "")] +
+                         [("ok", "gradual")] * 2)
+        self.assertEqual({r["overall_sparsity"] for r in rows[1:]}, {"0.849609375"})
+
+    def suite(self):
+        path = self.path("tied.ini")
+        path.write_text("""
+            [suite]
+            about = a tied net through bench
+            dataset = ptb-standin
+            [weights dense]
+            net = ptb-tied
+            epochs = 0.02
+            [weights dual]
+            parent = dense
+            control = dense
+            pattern = row
+            sparsity_x = 0.8
+            sparsity_h = 0.9
+            epochs = 0.1
+            lr = 0.001
+            schedule = gradual
+            distill = 0.5
+            temperature = 2
+            [run step]
+            weights = dense
+            backend = dense
+            precision = f32
+            max_tokens = 100
+            seconds = 0.01
+            [run more]
+            weights = dual
+            backend = sparse
+            precision = f32 q8
+            max_tokens = 100
+            seconds = 0.01
+        """.replace("            ", ""), encoding="utf-8")
+        return path
 
 
 class Pruning(Check):
