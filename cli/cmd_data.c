@@ -140,7 +140,8 @@ const struct command cmd_data = {
     .details =
         "add takes a folder, one of the files or a tar (gz, xz) or zip archive, checks it and\n"
         "copies what is needed into the data folder. verify reads all of it again. NAME is\n"
-        "ptb; imdb and timit are known, but not in this build.\n",
+        "ptb, imdb (aclImdb, or Kaggle's CSV as imdb-kaggle) or timit (LDC93S1, or the public\n"
+        "sample as timit-sample).\n",
     .min_operands = 1,
     .max_operands = 3,
     .options = options,

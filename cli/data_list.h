@@ -5,7 +5,8 @@
 #include "cli/sheet.h"
 #include "datasets/store.h"
 
-/* Adds the facts of one corpus to a group: form, lines, tokens, words, sha256, licence. */
+/* Adds the facts of one corpus to a group: form, counts, what is worth knowing,
+ * sha256, licence. */
 enum status data_list_entry(struct sheet *group, const struct store_entry *e);
 
 /* Adds a list `data` to the sheet: what is in the data folder (data_dir NULL: the user's), and of

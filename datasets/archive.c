@@ -1,5 +1,6 @@
 #include "datasets/archive.h"
 
+#include "base/file.h"
 #include "base/strbuf.h"
 
 #include <archive.h>
@@ -199,5 +200,43 @@ enum status archive_walk(const char *path, const struct member_visitor *v)
         return fail(E_NOMEM, "%s: no memory to read it", path);
     enum status s = open_archive(w.a, path) ? walk_all(&w) : damaged(&w);
     archive_read_free(w.a);
+    return s;
+}
+
+static int put_member(struct archive *a, struct archive_entry *e, const struct member *m)
+{
+    archive_entry_clear(e);
+    archive_entry_set_pathname(e, m->name);
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_perm(e, 0644);
+    archive_entry_set_size(e, (la_int64_t)m->n_bytes);
+    return archive_write_header(a, e) == ARCHIVE_OK &&
+           archive_write_data(a, m->bytes, m->n_bytes) == (la_ssize_t)m->n_bytes;
+}
+
+static int put_all(struct archive *a, FILE *f, const struct member *member, size_t n)
+{
+    struct archive_entry *e = archive_entry_new();
+    int good = e != NULL && archive_write_set_format_ustar(a) == ARCHIVE_OK &&
+               archive_write_open_FILE(a, f) == ARCHIVE_OK;
+    for (size_t i = 0; good && i < n; i++)
+        good = put_member(a, e, &member[i]);
+    archive_entry_free(e);
+    return good && archive_write_close(a) == ARCHIVE_OK;
+}
+
+enum status archive_save(const char *path, const struct member *member, size_t n)
+{
+    struct outfile o;
+    struct archive *a = archive_write_new();
+    if (a == NULL)
+        return fail(E_NOMEM, "%s: no memory to write it", path);
+    enum status s = outfile_begin(&o, path);
+    if (s == OK && !put_all(a, o.f, member, n))
+        s = fail(E_IO, "%s: cannot write: %s", path, reason(a));
+    archive_write_free(a);
+    if (s == OK)
+        return outfile_commit(&o);
+    outfile_drop(&o);
     return s;
 }

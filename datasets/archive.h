@@ -1,4 +1,5 @@
-/* archive.h - members of a folder's or an archive's files, read without unpacking anything. */
+/* archive.h - members of a folder's or an archive's files, read without unpacking anything; and an
+ * archive of our own. */
 #ifndef DATASETS_ARCHIVE_H
 #define DATASETS_ARCHIVE_H
 
@@ -8,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    MEMBER_MAX = 100000,    /* entries of one walk */
+    MEMBER_MAX = 200000,    /* entries of one walk: aclImdb_v1.tar.gz has just over 100,000 */
     MEMBER_EXCESS = 4,      /* wanted members may hold this many times the expected size */
     MEMBER_SKIP_RATIO = 16, /* skipped ones that, and this many times the archive's own size */
 };
@@ -29,5 +30,15 @@ struct member_visitor {
  * members beyond MEMBER_EXCESS * expected_bytes; skipped ones beyond that plus MEMBER_SKIP_RATIO
  * times the size of the archive (a decompression bomb). */
 enum status archive_walk(const char *path, const struct member_visitor *v);
+
+/* A file of an archive. */
+struct member {
+    char *name, *bytes;
+    size_t n_bytes;
+};
+
+/* Writes a plain tar of n members in their order, whole or not at all. Names are relative. E_IO if
+ * it cannot be written. */
+enum status archive_save(const char *path, const struct member *member, size_t n);
 
 #endif

@@ -17,13 +17,45 @@ struct batch {
     const float *frames;    /* [steps][lanes][n_in], or NULL */
     int n_in;               /* features a frame; 0 with tokens */
     const int32_t *targets; /* [steps][lanes], NO_TARGET where unscored; NULL with ctc labels */
-    const int *len;         /* [lanes] true lengths, or NULL: all lanes have `steps` */
+    const int *len;         /* [lanes] true lengths, or NULL: all lanes have `steps`. Behind its
+                               end a lane holds id 0 or zeros */
     int carry;              /* 1: the state continues from the batch before; 0: it starts at zero */
     const int32_t *labels;  /* CTC label sequences of all lanes, one after another; else NULL */
     const int *label_start; /* [lanes+1] offsets into labels */
+    const int32_t *item;    /* [lanes] place in its split of each review or utterance; NULL: lm */
+};
+
+/* How a data set is cut, for every task in the same words. Zero is a default but for lanes. */
+struct batching {
+    enum task task; /* the net's; dataset_serves tells whether it goes with the data */
+    int lanes;      /* sequences side by side */
+    int steps;      /* lm: steps a batch. classify: keep the last so many tokens of a review, 0: all
+                       that the data set holds. Frames come whole: 0 */
+    int delay;     /* frames: step t is to give the label of frame t - delay; each lane is longer by
+                       `delay`, its last frame repeated, so that every frame is a target once */
+    uint64_t seed; /* of the orders of training */
+    size_t most;   /* scoring: only the first so many tokens (lm) or items; 0: all */
+    int unseen_only; /* 1: leave out items whose text stands in the other half too (items.seen) */
 };
 
 struct batcher;
+
+/* Batches of one split for training or scoring; the only calls a runner needs.
+ *
+ * lm: batcher_lm_train and batcher_lm_score below; training's order is that of the stream. Other
+ * tasks: whole reviews or utterances, padded at the end; the last batch of a pass may have fewer
+ * lanes. Training sees them shuffled, those of about equal length together, in another order after
+ * each batcher_epoch; equal (seed, epoch) give equal orders. Scoring keeps the order of the split.
+ * classify: the target of a review stands at its last token. frames: a target at every frame; in
+ * scoring NO_TARGET where the data set's fold says -1. ctc: labels and label_start, no targets.
+ * E_USAGE if the data set does not serve the task; E_FORMAT if the split has nothing to cut. */
+enum status batcher_train(const struct dataset *ds, enum split split, const struct batching *how,
+                          struct batcher **out);
+enum status batcher_score(const struct dataset *ds, enum split split, const struct batching *how,
+                          struct batcher **out);
+
+/* Lays the batches out for epoch 0, 1, ..; where the order never changes nothing is done. */
+enum status batcher_epoch(struct batcher *b, int epoch);
 
 /* Language-model training: the stream is cut into `lanes` columns of n/lanes tokens (the tail is
  * dropped) and walked `steps` at a time; targets are the next tokens; the last, short chunk is

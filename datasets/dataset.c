@@ -1,94 +1,17 @@
 #include "datasets/dataset.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "datasets/label.h"
-#include "datasets/manifest.h"
-#include "datasets/members.h"
-#include "datasets/ptb.h"
-#include "datasets/standin.h"
+#include "datasets/standins.h"
 #include "datasets/store.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-#define STANDIN_NAME "ptb-standin"
-
-/* Moves the members' tokens and vocabulary into a new dataset. */
-static enum status read_members(const struct members *m, const char *name, struct dataset **out)
-{
-    struct ptb_member view[N_SPLITS];
-    struct ptb_corpus c;
-    struct dataset *ds;
-    members_view(m, view);
-    TRY(ptb_read(view, &c));
-    enum status s = mem_new(&ds, 1, sizeof *ds);
-    if (s != OK) {
-        ptb_release(&c);
-        return s;
-    }
-    *ds = (struct dataset){.task = TASK_LM, .vocab = c.vocab, .entropy_nats = NAN};
-    snprintf(ds->name, sizeof ds->name, "%s", name);
-    memcpy(ds->tokens, c.tokens, sizeof ds->tokens);
-    memcpy(ds->n_tokens, c.n_tokens, sizeof ds->n_tokens);
-    *out = ds;
-    return OK;
-}
-
-static enum status open_stored(const char *data_dir, const char *label, struct dataset **out)
-{
-    struct store_entry entry;
-    struct members m;
-    TRY(store_load(data_dir, label, &entry, &m));
-    enum status s = read_members(&m, label, out);
-    members_release(&m);
-    TRY(s);
-    (*out)->kind = DATASET_REAL;
-    memcpy((*out)->sha256, entry.sha256, HASH_HEX);
-    return OK;
-}
-
-/* Draws the three splits as members; *entropy is that of test, whose score it bounds. */
-static enum status draw_members(struct members *m, double *entropy)
-{
-    *m = (struct members){0};
-    for (int i = 0; i < N_SPLITS; i++) {
-        struct standin_text t;
-        TRY(standin_split(i, &t));
-        m->bytes[i] = t.text.s;
-        m->n_bytes[i] = t.text.n;
-        *entropy = t.nll_nats / (double)t.n_tokens;
-        TRY(file_join(&m->name[i], STANDIN_NAME, members_file((enum split)i)));
-    }
-    return OK;
-}
-
-static enum status open_standin(struct dataset **out)
-{
-    struct members m;
-    struct dataset *ds = NULL;
-    char sha256[N_SPLITS][HASH_HEX];
-    double entropy = NAN;
-    enum status s;
-    TRY_OUT(draw_members(&m, &entropy));
-    TRY_OUT(read_members(&m, STANDIN_NAME, &ds));
-    TRY_OUT(manifest_digests(&m, sha256));
-    TRY_OUT(manifest_whole(sha256, ds->sha256));
-    ds->kind = DATASET_SYNTHETIC;
-    ds->entropy_nats = entropy;
-    *out = ds;
-    ds = NULL;
-out:
-    dataset_release(ds);
-    members_release(&m);
-    return s;
-}
 
 static enum status list_label(void *ctx, const struct store_entry *entry)
 {
-    if (strcmp(entry->label, "ptb") != 0)
+    if (!label_is_reserved(entry->label))
         strbuf_addf(ctx, ", %s", entry->label);
     return OK;
 }
@@ -98,67 +21,116 @@ static enum status refuse_unknown(const char *data_dir, const char *name)
     struct strbuf labels = {0};
     if (store_each(data_dir, list_label, &labels) != OK)
         log_warn("%s", status_message());
-    enum status s = fail(E_USAGE, "%s: unknown data set (known: ptb, imdb, timit, %s%s)", name,
-                         STANDIN_NAME, strbuf_text(&labels));
+    enum status s = fail(E_USAGE,
+                         "%s: unknown data set (known: ptb, imdb, imdb-kaggle, timit, "
+                         "timit-sample, ptb-standin, imdb-standin, timit-standin%s)",
+                         name, strbuf_text(&labels));
     strbuf_release(&labels);
     return s;
 }
 
-static enum status refuse_absent(const char *data_dir, const char *name)
+static enum status refuse_absent(const char *data_dir, const char *name, const char *corpus)
 {
     char *dir;
     TRY(label_root(data_dir, &dir));
     enum status s = fail(E_ABSENT,
                          "%s: not in %s (add it with: brds data add %s PATH, or use "
                          "--standin)",
-                         name, dir, name);
+                         name, dir, corpus);
     mem_free(dir);
     return s;
 }
 
-/* The stand-in takes the place of PTB only: a wrong name must not pass because --standin is on. */
-static enum status open_ptb(const struct dataset_request *rq, struct dataset **out)
+/* The stand-in takes the place of a real corpus only: a wrong name must not pass because --standin
+ * is on. */
+static enum status open_real(const struct dataset_request *rq, const struct standin_info *standin,
+                             struct dataset **out)
 {
     struct store_entry entry;
     if (rq->standin)
-        return open_standin(out);
-    enum status s = store_find(rq->data_dir, "ptb", &entry);
+        return standin->open(rq, out);
+    enum status s = store_find(rq->data_dir, rq->name, &entry);
     if (s != E_ABSENT)
-        return s == OK ? open_stored(rq->data_dir, "ptb", out) : s;
-    s = refuse_absent(rq->data_dir, "ptb");
+        return s == OK ? store_open(rq->name, rq, out) : s;
+    s = refuse_absent(rq->data_dir, rq->name, standin->corpus);
     if (s != E_ABSENT || !rq->standin_if_absent)
         return s;
-    log_warn("ptb is not there; its stand-in %s is used", STANDIN_NAME);
-    return open_standin(out);
+    log_warn("%s is not there; its stand-in %s is used", rq->name, standin->name);
+    return standin->open(rq, out);
 }
 
 enum status dataset_open(const struct dataset_request *rq, struct dataset **out)
 {
     struct store_entry entry;
     *out = NULL;
-    if (strcmp(rq->name, STANDIN_NAME) == 0)
-        return open_standin(out);
-    if (strcmp(rq->name, "ptb") == 0)
-        return open_ptb(rq, out);
-    if (store_licence(rq->name) != NULL)
-        return fail(E_ABSENT, "%s: this build cannot read it yet (it reads: ptb, %s)", rq->name,
-                    STANDIN_NAME);
+    const struct standin_info *standin = standin_named(rq->name);
+    if (standin != NULL)
+        return standin->open(rq, out);
+    standin = standin_for(rq->name);
+    if (standin != NULL)
+        return open_real(rq, standin, out);
     if (!label_is_valid(rq->name))
         return refuse_unknown(rq->data_dir, rq->name);
     enum status s = store_find(rq->data_dir, rq->name, &entry);
     if (s == E_ABSENT)
         return refuse_unknown(rq->data_dir, rq->name);
-    return s == OK ? open_stored(rq->data_dir, rq->name, out) : s;
+    return s == OK ? store_open(rq->name, rq, out) : s;
+}
+
+static void release_items(struct items *it)
+{
+    mem_free(it->start);
+    mem_free(it->target);
+    mem_free(it->seen);
+    mem_free(it->group);
+    mem_free(it->step_label);
+    mem_free(it->labels);
+    mem_free(it->label_start);
 }
 
 void dataset_release(struct dataset *ds)
 {
     if (ds == NULL)
         return;
-    for (int i = 0; i < N_SPLITS; i++)
+    for (int i = 0; i < N_SPLITS; i++) {
         mem_free(ds->tokens[i]);
+        mem_free(ds->frames[i]);
+        release_items(&ds->items[i]);
+    }
+    mem_free(ds->input_mean);
+    mem_free(ds->input_std);
     vocab_release(ds->vocab);
+    vocab_release(ds->labels);
+    vocab_release(ds->groups);
     mem_free(ds);
+}
+
+int dataset_serves(const struct dataset *ds, enum task task)
+{
+    return ds->task == task || (ds->task == TASK_FRAMES && task == TASK_CTC);
+}
+
+int dataset_n_classes(const struct dataset *ds)
+{
+    return (int)vocab_size(ds->labels != NULL ? ds->labels : ds->vocab);
+}
+
+int dataset_n_scored(const struct dataset *ds)
+{
+    return ds->fold != NULL ? ds->n_folded : dataset_n_classes(ds);
+}
+
+enum status dataset_adopt_scale(struct dataset *ds, const float *mean, const float *std)
+{
+    if (ds->n_in == 0)
+        return fail(E_FORMAT, "%s: has no frames to normalise", ds->name);
+    for (int i = 0; i < ds->n_in; i++)
+        if (!isfinite(mean[i]) || !isfinite(std[i]) || std[i] <= 0)
+            return fail(E_FORMAT, "%s: mean %g and deviation %g of feature %d", ds->name, mean[i],
+                        std[i], i);
+    memcpy(ds->input_mean, mean, (size_t)ds->n_in * sizeof *mean);
+    memcpy(ds->input_std, std, (size_t)ds->n_in * sizeof *std);
+    return OK;
 }
 
 /* map[id of `from`] = id of `to` */
@@ -184,6 +156,8 @@ enum status dataset_adopt_vocab(struct dataset *ds, const struct vocab *vocab)
 {
     int32_t *map;
     struct vocab *copy = NULL;
+    if (ds->n_in != 0)
+        return fail(E_USAGE, "%s: holds frames, not words", ds->name);
     TRY(mem_new(&map, vocab_size(ds->vocab), sizeof *map));
     enum status s;
     TRY_OUT(map_words(ds->name, ds->vocab, vocab, map));

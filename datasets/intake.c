@@ -13,35 +13,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum status intake_check(const struct members *m, const struct manifest *f)
+static enum status write_files(const char *folder, const struct form *form, const struct kept *k)
 {
-    if (f->entry.known)
-        return manifest_check_ptb(f);
-    for (int i = 0; i < N_SPLITS; i++) {
-        const char *ptb = manifest_ptb_sha256((enum split)i);
-        if (strcmp(f->sha256[i], ptb) != 0)
-            return fail(E_FORMAT,
-                        "%s: sha256 is %s (PTB has %s; another text needs a name of its "
-                        "own: --as LABEL)",
-                        m->name[i], f->sha256[i], ptb);
-    }
-    return OK;
-}
-
-static enum status write_files(const char *folder, const struct members *m,
-                               const struct manifest *f)
-{
-    char *path = NULL;
-    enum status s;
-    for (int i = 0; i < N_SPLITS; i++) {
-        TRY_OUT(file_join(&path, folder, members_file((enum split)i)));
-        TRY_OUT(file_write(path, m->bytes[i], m->n_bytes[i]));
-        mem_free(path);
-        path = NULL;
-    }
-    TRY_OUT(file_join(&path, folder, MANIFEST_FILE));
-    TRY_OUT(manifest_write(f, path));
-out:
+    char *path;
+    TRY(form->write(k, folder));
+    enum status s = file_join(&path, folder, MANIFEST_FILE);
+    if (s == OK)
+        s = manifest_write(&k->manifest, path);
     mem_free(path);
     return s;
 }
@@ -66,9 +44,10 @@ static enum status settle(const char *dir, const struct manifest *f)
 }
 
 /* Writes beside the final place and renames, so the corpus appears whole or not at all. */
-static enum status place(const char *dir, const char *folder, const struct members *m,
-                         const struct manifest *f)
+static enum status place(const char *dir, const char *folder, const struct form *form,
+                         const struct kept *k)
 {
+    const struct manifest *f = &k->manifest;
     struct strbuf temp = {0};
     strbuf_addf(&temp, "%s/.%s.XXXXXX", dir, f->entry.label);
     TRY(strbuf_check(&temp));
@@ -79,7 +58,7 @@ static enum status place(const char *dir, const char *folder, const struct membe
         return s;
     }
     chmod(temp.s, 0755); /* mkdtemp's 0700 would shut out other users of a shared data folder */
-    s = write_files(temp.s, m, f);
+    s = write_files(temp.s, form, k);
     int moved = s == OK && rename(temp.s, folder) == 0;
     int why = errno;
     if (!moved)
@@ -94,8 +73,9 @@ static enum status place(const char *dir, const char *folder, const struct membe
     return s;
 }
 
-enum status intake_keep(const char *data_dir, const struct members *m, const struct manifest *f)
+enum status intake_keep(const char *data_dir, const struct form *form, const struct kept *k)
 {
+    const struct manifest *f = &k->manifest;
     char *dir, *folder = NULL;
     TRY(label_root(data_dir, &dir));
     enum status s;
@@ -104,7 +84,7 @@ enum status intake_keep(const char *data_dir, const struct members *m, const str
         TRY_OUT(settle(dir, f));
     } else {
         TRY_OUT(file_mkdirs(dir));
-        TRY_OUT(place(dir, folder, m, f));
+        TRY_OUT(place(dir, folder, form, k));
     }
 out:
     mem_free(folder);

@@ -18,18 +18,25 @@ int label_is_valid(const char *label)
     return n >= 1 && n <= 63 && label[n] == '\0' && strchr("._-", label[0]) == NULL;
 }
 
-enum status label_check(const char *label)
+int label_is_reserved(const char *label)
 {
     static const char *const reserved[] = {"ptb", "imdb", "imdb-kaggle", "timit", "timit-sample"};
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (strcmp(label, reserved[i]) == 0)
+            return 1;
+    return ends_with(label, "-standin");
+}
+
+enum status label_check(const char *label)
+{
     if (!label_is_valid(label))
         return fail(E_USAGE,
                     "'%s': not a label (expected a-z, 0-9 and . _ -, a letter or digit "
                     "first, at most 63)",
                     label);
-    int taken = ends_with(label, "-standin");
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        taken |= strcmp(label, reserved[i]) == 0;
-    return taken ? fail(E_USAGE, "'%s': the label is reserved (choose another)", label) : OK;
+    if (label_is_reserved(label))
+        return fail(E_USAGE, "'%s': the label is reserved (choose another)", label);
+    return OK;
 }
 
 enum status label_root(const char *data_dir, char **out)

@@ -7,8 +7,11 @@
 /* 1 if the text may name a corpus: [a-z0-9][a-z0-9._-]*, at most 63 bytes. */
 int label_is_valid(const char *label);
 
-/* E_USAGE unless the label is valid and free for any corpus: names whose meaning in results is
- * fixed (ptb, imdb, timit and their variants, *-standin) are not given to other bytes. */
+/* 1 for names whose meaning in results is fixed: ptb, imdb, imdb-kaggle, timit, timit-sample and
+ * *-standin. They are not given to other bytes. */
+int label_is_reserved(const char *label);
+
+/* E_USAGE unless the label is valid and not reserved. */
 enum status label_check(const char *label);
 
 /* The data folder: a copy of `data_dir`, or the user's own when that is NULL; free with mem_free.

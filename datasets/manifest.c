@@ -3,7 +3,10 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "datasets/members.h"
 
+#include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,18 +21,47 @@ const char *manifest_ptb_sha256(enum split s)
     return ptb_sha256[s];
 }
 
+/* Digests of the whole, by label. Where all that is to be had of a corpus are its counts, which its
+ * reader checks, the digest is NULL: no other corpus can get that label. */
+static const struct {
+    const char *label, *sha256;
+} known[] = {
+    {"ptb", "841f15efe911ab80082cc50842b19e1e15ad3e40ec25e20f4f666ff89d8454da"},
+    {"imdb", "abce4b3e07951ae8f65fe5d7fbd0d2063edbd8923c31a9700c8380105ae7e178"},
+    {"imdb-kaggle", NULL},
+};
+
 static int is_known(const struct manifest *m)
 {
-    int n = 0;
-    for (int i = 0; i < N_SPLITS; i++)
-        n += strcmp(m->sha256[i], ptb_sha256[i]) == 0;
-    return n == N_SPLITS;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].sha256 != NULL ? strcmp(m->entry.sha256, known[i].sha256) == 0
+                                    : strcmp(m->entry.label, known[i].label) == 0)
+            return 1;
+    return 0;
 }
 
-enum status manifest_digests(const struct members *m, char sha256[N_SPLITS][HASH_HEX])
+void manifest_begin(struct manifest *m, const char *corpus, const char *label)
 {
-    for (int i = 0; i < N_SPLITS; i++)
-        TRY(hash_bytes(m->bytes[i], m->n_bytes[i], sha256[i]));
+    *m = (struct manifest){0};
+    snprintf(m->entry.corpus, sizeof m->entry.corpus, "%s", corpus);
+    snprintf(m->entry.label, sizeof m->entry.label, "%s", label);
+}
+
+void manifest_fact(struct manifest *m, const char *name, const char *fmt, ...)
+{
+    assert(m->entry.n_facts < STORE_FACTS);
+    struct store_fact *f = &m->entry.fact[m->entry.n_facts++];
+    snprintf(f->name, sizeof f->name, "%s", name);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(f->text, sizeof f->text, fmt, ap);
+    va_end(ap);
+}
+
+enum status manifest_finish(struct manifest *m)
+{
+    TRY(manifest_whole(m->sha256, m->entry.sha256));
+    m->entry.known = is_known(m);
     return OK;
 }
 
@@ -40,21 +72,10 @@ enum status manifest_whole(char sha256[N_SPLITS][HASH_HEX], char whole[HASH_HEX]
     return hash_bytes(text, strlen(text), whole);
 }
 
-enum status manifest_make(const char *label, const struct members *m, const struct ptb_corpus *c,
-                          struct manifest *out)
+/* How corpus.json calls a split. */
+static const char *key_of(const struct manifest *m, enum split i)
 {
-    *out = (struct manifest){.entry.corpus = "ptb"};
-    snprintf(out->entry.label, sizeof out->entry.label, "%s", label);
-    TRY(manifest_digests(m, out->sha256));
-    TRY(manifest_whole(out->sha256, out->entry.sha256));
-    for (int i = 0; i < N_SPLITS; i++) {
-        out->n_bytes[i] = m->n_bytes[i];
-        out->entry.n_lines[i] = c->n_lines[i];
-        out->entry.n_tokens[i] = c->n_tokens[i];
-    }
-    out->entry.n_words = vocab_size(c->vocab);
-    out->entry.known = is_known(out);
-    return OK;
+    return strcmp(m->entry.corpus, "ptb") == 0 ? members_file(i) : split_name(i);
 }
 
 enum status manifest_check_ptb(const struct manifest *m)
@@ -75,11 +96,25 @@ enum status manifest_check_ptb(const struct manifest *m)
 static enum status put_member(struct json *members, const struct manifest *m, enum split i)
 {
     struct json *j;
-    TRY(json_put_object(members, members_file(i), &j));
+    TRY(json_put_object(members, key_of(m, i), &j));
     TRY(json_put_text(j, "sha256", m->sha256[i]));
     TRY(json_put_whole(j, "bytes", (int64_t)m->n_bytes[i]));
     TRY(json_put_whole(j, "lines", (int64_t)m->entry.n_lines[i]));
     return json_put_whole(j, "tokens", (int64_t)m->entry.n_tokens[i]);
+}
+
+static enum status put_facts(struct json *root, const struct store_entry *e)
+{
+    struct json *list, *j;
+    if (e->n_facts == 0)
+        return OK;
+    TRY(json_put_array(root, "facts", &list));
+    for (int i = 0; i < e->n_facts; i++) {
+        TRY(json_push_object(list, &j));
+        TRY(json_put_text(j, "name", e->fact[i].name));
+        TRY(json_put_text(j, "text", e->fact[i].text));
+    }
+    return OK;
 }
 
 enum status manifest_write(const struct manifest *m, const char *path)
@@ -95,6 +130,7 @@ enum status manifest_write(const struct manifest *m, const char *path)
     TRY_OUT(json_put_object(root, "members", &members));
     for (int i = 0; i < N_SPLITS; i++)
         TRY_OUT(put_member(members, m, (enum split)i));
+    TRY_OUT(put_facts(root, &m->entry));
     TRY_OUT(json_write(root, 1, &b));
     strbuf_add(&b, "\n");
     TRY_OUT(strbuf_check(&b));
@@ -133,6 +169,18 @@ static enum status get_count(const struct json *j, const char *key, const char *
     return OK;
 }
 
+static enum status get_facts(const struct json *list, const char *path, struct store_entry *e)
+{
+    if (json_count(list) > STORE_FACTS)
+        return fail(E_FORMAT, "%s: more than %d facts", path, STORE_FACTS);
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct store_fact *f = &e->fact[e->n_facts++];
+        TRY(get_text(json_item(list, i), "name", path, f->name, sizeof f->name));
+        TRY(get_text(json_item(list, i), "text", path, f->text, sizeof f->text));
+    }
+    return OK;
+}
+
 static enum status get_all(const struct json *root, const char *path, struct manifest *m)
 {
     struct store_entry *e = &m->entry;
@@ -142,13 +190,13 @@ static enum status get_all(const struct json *root, const char *path, struct man
     TRY(get_digest(root, path, e->sha256));
     TRY(get_count(root, "words", path, &e->n_words));
     for (int i = 0; i < N_SPLITS; i++) {
-        const struct json *j =
-            json_member(json_member(root, "members"), members_file((enum split)i));
+        const struct json *j = json_member(json_member(root, "members"), key_of(m, (enum split)i));
         TRY(get_digest(j, path, m->sha256[i]));
         TRY(get_count(j, "bytes", path, &m->n_bytes[i]));
         TRY(get_count(j, "lines", path, &e->n_lines[i]));
         TRY(get_count(j, "tokens", path, &e->n_tokens[i]));
     }
+    TRY(get_facts(json_member(root, "facts"), path, e));
     TRY(manifest_whole(m->sha256, whole));
     if (strcmp(whole, e->sha256) != 0)
         return fail(E_FORMAT, "%s: 'sha256' is not that of the members' digests", path);

@@ -4,8 +4,7 @@
 
 #include "base/hash.h"
 #include "base/status.h"
-#include "datasets/members.h"
-#include "datasets/ptb.h"
+#include "datasets/dataset.h"
 #include "datasets/store.h"
 
 #include <stddef.h>
@@ -14,17 +13,20 @@
 
 struct manifest {
     struct store_entry entry; /* .known is derived from the digests, never read from the file */
-    char sha256[N_SPLITS][HASH_HEX]; /* of each member */
+    char sha256[N_SPLITS][HASH_HEX]; /* of the bytes of each split */
     size_t n_bytes[N_SPLITS];
 };
 
-/* Fills a manifest from the bytes and what ptb_read found in them. The corpus name is "ptb". */
-enum status manifest_make(const char *label, const struct members *m, const struct ptb_corpus *c,
-                          struct manifest *out);
+/* Clears a manifest and sets form and label. */
+void manifest_begin(struct manifest *m, const char *corpus, const char *label);
+/* Adds a fact for people, such as how many duplicates there are. */
+void manifest_fact(struct manifest *m, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Once digests and counts are set: sha256 of the whole, and whether that is a known corpus. */
+enum status manifest_finish(struct manifest *m);
 
-/* Digests of the members, and the digest of the whole: SHA-256 of the three hex digests in the
- * order train, valid, test, each followed by LF. */
-enum status manifest_digests(const struct members *m, char sha256[N_SPLITS][HASH_HEX]);
+/* The digest of the whole: SHA-256 of the three hex digests in the order train, valid, test, each
+ * followed by LF. */
 enum status manifest_whole(char sha256[N_SPLITS][HASH_HEX], char whole[HASH_HEX]);
 
 /* The digest of a member of the real PTB, and the size of all three together. */

@@ -7,6 +7,7 @@
 #include "datasets/folder.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -169,4 +170,30 @@ void members_view(const struct members *m, struct ptb_member view[N_SPLITS])
 {
     for (int i = 0; i < N_SPLITS; i++)
         view[i] = (struct ptb_member){m->name[i], m->bytes[i], m->n_bytes[i]};
+}
+
+enum status members_digests(const struct members *m, char sha256[N_SPLITS][HASH_HEX])
+{
+    for (int i = 0; i < N_SPLITS; i++)
+        TRY(hash_bytes(m->bytes[i], m->n_bytes[i], sha256[i]));
+    return OK;
+}
+
+enum status members_dataset(const struct members *m, struct dataset **out)
+{
+    struct ptb_member view[N_SPLITS];
+    struct ptb_corpus c;
+    struct dataset *ds;
+    members_view(m, view);
+    TRY(ptb_read(view, &c));
+    enum status s = mem_new(&ds, 1, sizeof *ds);
+    if (s != OK) {
+        ptb_release(&c);
+        return s;
+    }
+    *ds = (struct dataset){.task = TASK_LM, .vocab = c.vocab, .entropy_nats = NAN};
+    memcpy(ds->tokens, c.tokens, sizeof ds->tokens);
+    memcpy(ds->n_tokens, c.n_tokens, sizeof ds->n_tokens);
+    *out = ds;
+    return OK;
 }

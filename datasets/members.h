@@ -28,6 +28,12 @@ void members_release(struct members *m);
 /* A borrowed view for ptb_read. */
 void members_view(const struct members *m, struct ptb_member view[N_SPLITS]);
 
+/* Digests of the three members. */
+enum status members_digests(const struct members *m, char sha256[N_SPLITS][HASH_HEX]);
+
+/* Reads the members (ptb_read) into a new dataset without name, kind and sha256. */
+enum status members_dataset(const struct members *m, struct dataset **out);
+
 /* The name under which a split is kept in the data folder: ptb.train.txt, .. */
 const char *members_file(enum split s);
 

@@ -4,40 +4,18 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "datasets/folder.h"
+#include "datasets/form.h"
 #include "datasets/intake.h"
 #include "datasets/label.h"
 #include "datasets/manifest.h"
 
+#include <stdio.h>
 #include <string.h>
-
-/* What a corpus under a label of its own may hold, a quarter of it: WikiText-103 fits. */
-#define LABEL_BYTES ((uint64_t)256 << 20)
-
-static const struct {
-    const char *name, *licence;
-} known[] = {
-    {"ptb", "PTB as preprocessed by T. Mikolov: derived from LDC99T42 (Penn Treebank), no open "
-            "licence; for research use, do not pass it on"},
-    {"imdb", "Large Movie Review Dataset v1.0: no licence stated; cite Maas et al., ACL 2011"},
-    {"timit", "TIMIT (LDC93S1): LDC licence; the sample of 16 speakers is CC BY-NC-SA, (c) 1993 "
-              "LDC"},
-};
 
 const char *store_licence(const char *name)
 {
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i].name, name) == 0)
-            return known[i].licence;
-    return NULL;
-}
-
-static enum status check_corpus(const char *name)
-{
-    if (strcmp(name, "ptb") == 0)
-        return OK;
-    if (store_licence(name) != NULL)
-        return fail(E_ABSENT, "%s: this build cannot add it yet (it can add: ptb)", name);
-    return fail(E_USAGE, "%s: unknown corpus (known: ptb, imdb, timit)", name);
+    const struct form *form = form_find(name);
+    return form != NULL ? form->licence : NULL;
 }
 
 static enum status refuse_absent(const char *data_dir, const char *label)
@@ -54,11 +32,11 @@ static enum status check_manifest(const struct manifest *m, const char *label, c
 {
     if (strcmp(m->entry.label, label) != 0)
         return fail(E_FORMAT, "%s: is of '%s', not of '%s'", path, m->entry.label, label);
-    if (strcmp(m->entry.corpus, "ptb") != 0)
-        return fail(E_ABSENT, "%s: a corpus of form '%s' (this build reads: ptb)", path,
-                    m->entry.corpus);
-    if (strcmp(label, "ptb") == 0 && !m->entry.known)
-        return fail(E_FORMAT, "%s: the digests are not those of the real PTB", path);
+    if (form_find(m->entry.corpus) == NULL)
+        return fail(E_ABSENT, "%s: a corpus of form '%s' (this build reads: ptb, imdb, timit)",
+                    path, m->entry.corpus);
+    if (label_is_reserved(label) && !m->entry.known)
+        return fail(E_FORMAT, "%s: the digests are not those of the real %s", path, label);
     return OK;
 }
 
@@ -84,40 +62,27 @@ enum status store_find(const char *data_dir, const char *label, struct store_ent
     return s;
 }
 
-static enum status load_member(const char *data_dir, const struct manifest *m, enum split i,
-                               struct members *out)
+static enum status open_label(const char *data_dir, const struct manifest *m,
+                              const struct dataset_request *rq, struct dataset **out)
 {
-    char sha256[HASH_HEX];
-    TRY(label_path(data_dir, m->entry.label, members_file(i), &out->name[i]));
-    if (!file_exists(out->name[i]))
-        return fail(E_FORMAT, "%s: is missing", out->name[i]);
-    TRY(file_read(out->name[i], MEMBER_EXCESS * LABEL_BYTES, &out->bytes[i], &out->n_bytes[i]));
-    TRY(hash_bytes(out->bytes[i], out->n_bytes[i], sha256));
-    if (strcmp(sha256, m->sha256[i]) != 0)
-        return fail(E_FORMAT, "%s: sha256 is %s (%s was added)", out->name[i], sha256,
-                    m->sha256[i]);
-    return OK;
-}
-
-static enum status load(const char *data_dir, const struct manifest *m, struct members *out)
-{
-    enum status s = OK;
-    *out = (struct members){0};
-    for (int i = 0; s == OK && i < N_SPLITS; i++)
-        s = load_member(data_dir, m, (enum split)i, out);
-    if (s != OK)
-        members_release(out);
+    char *folder;
+    TRY(label_path(data_dir, m->entry.label, NULL, &folder));
+    enum status s = form_find(m->entry.corpus)->open(folder, m, rq, out);
+    mem_free(folder);
     return s;
 }
 
-enum status store_load(const char *data_dir, const char *label, struct store_entry *entry,
-                       struct members *out)
+enum status store_open(const char *label, const struct dataset_request *rq, struct dataset **out)
 {
     struct manifest m;
-    *out = (struct members){0};
-    TRY(find(data_dir, label, &m));
-    *entry = m.entry;
-    return load(data_dir, &m, out);
+    *out = NULL;
+    TRY(find(rq->data_dir, label, &m));
+    TRY(open_label(rq->data_dir, &m, rq, out));
+    struct dataset *ds = *out;
+    snprintf(ds->name, sizeof ds->name, "%s", label);
+    ds->kind = strcmp(label, "timit-sample") == 0 ? DATASET_SAMPLE : DATASET_REAL;
+    memcpy(ds->sha256, m.entry.sha256, HASH_HEX);
+    return OK;
 }
 
 static enum status compare_counts(const struct store_entry *now, const struct store_entry *then)
@@ -125,38 +90,28 @@ static enum status compare_counts(const struct store_entry *now, const struct st
     for (int i = 0; i < N_SPLITS; i++)
         if (now->n_lines[i] != then->n_lines[i] || now->n_tokens[i] != then->n_tokens[i])
             return fail(E_FORMAT, "%s: %s: %zu lines, %zu tokens (%s says %zu and %zu)",
-                        then->label, members_file((enum split)i), now->n_lines[i], now->n_tokens[i],
+                        then->label, split_name((enum split)i), now->n_lines[i], now->n_tokens[i],
                         MANIFEST_FILE, then->n_lines[i], then->n_tokens[i]);
     if (now->n_words != then->n_words)
-        return fail(E_FORMAT, "%s: %s: %zu words (%s says %zu)", then->label,
-                    members_file(SPLIT_TRAIN), now->n_words, MANIFEST_FILE, then->n_words);
+        return fail(E_FORMAT, "%s: train: %zu words (%s says %zu)", then->label, now->n_words,
+                    MANIFEST_FILE, then->n_words);
+    for (int i = 0; i < now->n_facts; i++)
+        if (i >= then->n_facts || strcmp(now->fact[i].text, then->fact[i].text) != 0)
+            return fail(E_FORMAT, "%s: %s: %s (%s says otherwise)", then->label, now->fact[i].name,
+                        now->fact[i].text, MANIFEST_FILE);
     return OK;
-}
-
-/* Reads the text and says what it is. */
-static enum status describe(const char *label, const struct members *m, struct manifest *out)
-{
-    struct ptb_member view[N_SPLITS];
-    struct ptb_corpus c;
-    members_view(m, view);
-    TRY(ptb_read(view, &c));
-    enum status s = manifest_make(label, m, &c, out);
-    ptb_release(&c);
-    return s;
 }
 
 enum status store_verify(const char *data_dir, const char *label, struct store_entry *entry)
 {
     struct manifest then, now;
-    struct members m;
+    char *folder;
     TRY(find(data_dir, label, &then));
-    TRY(load(data_dir, &then, &m));
-    enum status s = describe(label, &m, &now);
-    members_release(&m);
+    TRY(label_path(data_dir, label, NULL, &folder));
+    enum status s = form_find(then.entry.corpus)->again(folder, &then, &now);
+    mem_free(folder);
     TRY(s);
     TRY(compare_counts(&now.entry, &then.entry));
-    if (now.entry.known)
-        TRY(manifest_check_ptb(&now));
     *entry = now.entry;
     return OK;
 }
@@ -164,20 +119,17 @@ enum status store_verify(const char *data_dir, const char *label, struct store_e
 enum status store_add(const char *data_dir, const char *name, const char *path, const char *label,
                       struct store_entry *entry)
 {
-    struct members m;
-    struct manifest f;
-    TRY(check_corpus(name));
+    const struct form *form = form_find(name);
+    struct kept k;
+    if (form == NULL)
+        return fail(E_USAGE, "%s: unknown corpus (known: ptb, imdb, timit)", name);
     if (label != NULL)
         TRY(label_check(label));
-    TRY(members_find(path, label != NULL ? LABEL_BYTES : MANIFEST_PTB_BYTES, &m));
-    enum status s;
-    TRY_OUT(describe(label != NULL ? label : name, &m, &f));
-    if (label == NULL)
-        TRY_OUT(intake_check(&m, &f));
-    TRY_OUT(intake_keep(data_dir, &m, &f));
-    *entry = f.entry;
-out:
-    members_release(&m);
+    TRY(form->read(path, label, &k));
+    enum status s = intake_keep(data_dir, form, &k);
+    if (s == OK)
+        *entry = k.manifest.entry;
+    form->drop(&k);
     return s;
 }
 

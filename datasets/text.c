@@ -10,7 +10,7 @@ static int starts_with(const char *bytes, size_t n, const char *prefix)
 }
 
 /* A failed download leaves such files under the right name. */
-static enum status check_start(const char *bytes, size_t n, const char *name)
+enum status text_check_start(const char *bytes, size_t n, const char *name)
 {
     size_t blanks = 0;
     if (n == 0)
@@ -46,7 +46,7 @@ static size_t utf8_length(const unsigned char *p, size_t n)
     return bad ? 0 : len;
 }
 
-static enum status check_line(const char *line, size_t n, const char *name, size_t number)
+enum status text_check_line(const char *line, size_t n, const char *name, size_t number)
 {
     if (n > TEXT_MAX_LINE)
         return fail(E_FORMAT, "%s:%zu: the line has %zu bytes (at most %d)", name, number, n,
@@ -66,12 +66,12 @@ static enum status check_line(const char *line, size_t n, const char *name, size
 enum status text_each_line(const char *bytes, size_t n, const char *name, text_line_fn *fn,
                            void *ctx)
 {
-    TRY(check_start(bytes, n, name));
+    TRY(text_check_start(bytes, n, name));
     size_t number = 0;
     for (size_t at = 0; at < n;) {
         const char *end = memchr(bytes + at, '\n', n - at);
         size_t len = end != NULL ? (size_t)(end - (bytes + at)) : n - at;
-        TRY(check_line(bytes + at, len, name, ++number));
+        TRY(text_check_line(bytes + at, len, name, ++number));
         TRY(fn(ctx, bytes + at, len, number));
         at += len + 1;
     }

@@ -18,4 +18,9 @@ typedef enum status text_line_fn(void *ctx, const char *line, size_t n, size_t n
 enum status text_each_line(const char *bytes, size_t n, const char *name, text_line_fn *fn,
                            void *ctx);
 
+/* The parts of it, for texts that do not come in lines: what the first bytes of a file must not be
+ * (`name:1: reason`), and what a line must be. */
+enum status text_check_start(const char *bytes, size_t n, const char *name);
+enum status text_check_line(const char *line, size_t n, const char *name, size_t number);
+
 #endif

@@ -48,7 +48,7 @@ class Check(unittest.TestCase):
     def path(self, name, content=None):
         path = self.folder / name
         if content is not None:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
@@ -103,8 +103,9 @@ class Names(Check):
         self.refused(64, "--sparsity-x: means nothing", *self.prune, "row", "--overall", ".9")
         self.refused(69, "brds data add ptb PATH", "train", "--data", "ptb", "--net", "smoke",
                      "--out", "o")
-        self.refused(69, "imdb", "train", "--data", "imdb", "--net", "smoke", "--out", "o")
-        self.refused(69, "timit", "data", "add", "timit", ".")
+        for name in ("imdb", "imdb-kaggle"):
+            self.refused(69, "brds data add imdb PATH", "train", "--data", name, "--net", "smoke",
+                         "--out", "o")
         self.refused(69, "data: no corpus is there", "data", "verify")
         self.refused(69, "ptb: not in ", "data", "verify", "ptb")
 
@@ -313,6 +314,69 @@ class Corpora(Check):
         self.refused(65, f"{member}: is missing", "data", "verify", "mine")
         self.path("data/mine/corpus.json", "{")
         self.refused(65, "corpus.json", "data", "verify")
+
+
+class Reviews(Check):
+    HEAD = "review,sentiment\n"
+
+    def add(self, part, source="in", *more):
+        self.refused(65, part, "data", "add", "imdb", source, *more)
+
+    def test_tree(self):
+        self.path("in/readme", "none here")
+        self.add("in: no review in it")
+        name = "in/aclImdb/train/pos/0_9.txt"
+        cases = {
+            "0_9.txt:1: the file is empty": b"",
+            "0_9.txt:1: a NUL byte at column 2": b"a\0",
+            "0_9.txt:1: invalid UTF-8 (byte 0xff": b"a\xff",
+            "0_9.txt:1: the line has 70000 bytes": b"a" * 70000,
+            "0_9.txt:1: is an HTML page": b"<html>",
+            "0_9.txt:1: is a git-lfs pointer": b"version https://git-lfs",
+        }
+        for part, text in cases.items():
+            self.path(name, text)
+            self.add(part)
+        self.path(name, "fine")
+        self.add("in: 0 reviews in train/neg/ (IMDB has 12500")
+        self.add("in: train has no negative review", "in", "--as", "mine")
+        self.path("in/aclImdb/train/pos/1_2.txt", "fine")
+        self.add("1_2.txt: rated 2 among the positive reviews (expected 7 to 10)")
+        self.path("in/aclImdb/train/pos/1_2.txt").rename(self.path("in/aclImdb/train/pos/x.txt"))
+        self.add("x.txt: the name is no review's (expected ID_RATING.txt)")
+
+    def test_csv(self):
+        cases = {
+            "x.csv:1: the header is not": "text,label\na,positive\n",
+            "x.csv:2: the sentiment is 'fine'": self.HEAD + "a,fine\n",
+            "x.csv:3": self.HEAD + "a,positive\n\"b,negative\n",
+            "x.csv:2": self.HEAD + "a,positive,b\n",
+            "x.csv: 1 reviews in csv/neg/ (IMDB has 25000": self.HEAD + "a,negative\n",
+        }
+        for part, text in cases.items():
+            self.path("x.csv", text)
+            self.add(part, "x.csv")
+
+    def test_archives(self):
+        self.path("in/aclImdb/train/pos/0_9.txt", "fine")
+        memory = io.BytesIO()
+        with tarfile.open(fileobj=memory, mode="w:gz") as tar:
+            tar.add(self.path("in"), "in")
+        whole = memory.getvalue()
+        self.path("cut.tar.gz", whole[:len(whole) // 2])
+        self.add("cut.tar.gz: cut short, damaged", "cut.tar.gz")
+        link = tarfile.TarInfo("aclImdb/train/pos/1_9.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "../../../../secret"
+        device = tarfile.TarInfo("aclImdb/train/pos/2_9.txt")
+        device.type = tarfile.CHRTYPE
+        for name, entry, part in (("/a", None, "an absolute name"), ("../a", None, "with '..'"),
+                                  ("l", link, "a link that leaves the root"),
+                                  ("d", device, "a device, pipe or socket")):
+            memory = io.BytesIO()
+            with tarfile.open(fileobj=memory, mode="w") as tar:
+                tar.addfile(entry or tarfile.TarInfo(name))
+            self.path("bad.tar", memory.getvalue())
+            self.add(part, "bad.tar")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,10 @@ TestSuite(dataset, .init = setup, .fini = teardown);
 
 static enum status open_by(const char *name, int standin, int if_absent, struct dataset **ds)
 {
-    struct dataset_request rq = {name, scratch_path(&dir, "data"), standin, if_absent};
+    struct dataset_request rq = {.name = name,
+                                 .data_dir = scratch_path(&dir, "data"),
+                                 .standin = standin,
+                                 .standin_if_absent = if_absent};
     return dataset_open(&rq, ds);
 }
 
@@ -82,16 +85,17 @@ Test(dataset, absent_and_unknown_names)
     strbuf_release(&want);
     cr_assert_null(ds);
     add_tiny("tiny");
-    static const char *const unknown[] = {"wsj", "../data/tiny", "", "PTB", "imdb-standin"};
+    static const char *const unknown[] = {"wsj", "../data/tiny", "", "PTB", "tiny-standin"};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         cr_assert_eq(open_by(unknown[i], 1, 1, &ds), E_USAGE, "%s", unknown[i]);
         cr_assert_not_null(
             strstr(status_message(),
-                   ": unknown data set (known: ptb, imdb, timit, ptb-standin, tiny)"),
+                   ": unknown data set (known: ptb, imdb, imdb-kaggle, timit, timit-sample, "
+                   "ptb-standin, imdb-standin, timit-standin, tiny)"),
             "%s", status_message());
     }
-    cr_assert_eq(open_by("timit", 0, 1, &ds), E_ABSENT);
-    cr_assert_not_null(strstr(status_message(), "timit: this build cannot read it yet"));
+    cr_assert_eq(open_by("imdb-kaggle", 0, 0, &ds), E_ABSENT);
+    cr_assert_not_null(strstr(status_message(), "(add it with: brds data add imdb PATH, or use"));
 }
 
 static void assert_standin(const char *name, int standin, int if_absent)

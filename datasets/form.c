@@ -1,0 +1,12 @@
+#include "datasets/form.h"
+
+#include <string.h>
+
+const struct form *form_find(const char *name)
+{
+    static const struct form *const form[] = {&form_ptb, &form_imdb};
+    for (size_t i = 0; i < sizeof form / sizeof *form; i++)
+        if (strcmp(form[i]->name, name) == 0)
+            return form[i];
+    return NULL;
+}
