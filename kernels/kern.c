@@ -23,8 +23,10 @@ void kern_init(struct kern *k, unsigned flags)
     }
     if (flags & CPU_AVX512_BF16)
         kern_init_avx512_bf16(k);
-    if ((flags & CPU_AVX512_VNNI) && (flags & CPU_AVX512_VBMI))
+    if ((flags & CPU_AVX512_VNNI) && (flags & CPU_AVX512_VBMI)) {
         kern_init_avx512_vnni(k);
+        kern_init_avx512_bank(k);
+    }
 #endif
     k->flags = flags;
 }

@@ -160,6 +160,7 @@ void kern_init_avx512_own(struct kern *k);
 void kern_init_avx512_fixed(struct kern *k);
 void kern_init_avx512_bf16(struct kern *k);
 void kern_init_avx512_vnni(struct kern *k);
+void kern_init_avx512_bank(struct kern *k);
 void kern_init_gemm_avx2(struct kern *k);
 void kern_init_gemm_avx512(struct kern *k);
 

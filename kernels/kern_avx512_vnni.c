@@ -1,22 +1,9 @@
 /* Integer slots on AVX-512 with VNNI (vpdpwssd, vpdpbusd) and VBMI (vpermi2b). Sums wrap nowhere:
  * the caller has proved that they fit (quant.h). */
-#include "kernels/kern.h"
+#include "kernels/kern_avx512_block.h"
 #include "kernels/pw_format.h"
 
 #include <immintrin.h>
-
-/* The sums of a block's 64 rows. */
-static inline void load_block(__m512i a[4], const int32_t *sum)
-{
-    for (int g = 0; g < 4; g++)
-        a[g] = _mm512_loadu_si512(sum + 16 * g);
-}
-
-static inline void store_block(const __m512i a[4], int32_t *sum)
-{
-    for (int g = 0; g < 4; g++)
-        _mm512_storeu_si512(sum + 16 * g, a[g]);
-}
 
 /* 32 slots of one group of q16: two a row. */
 static inline __m512i step_q16(__m512i sum, const __m512i x[4], __m512i i, __mmask32 upper,
@@ -116,65 +103,6 @@ static void pw_q8_wide_vnni(const struct pw_span *s, const uint8_t *x, int32_t *
     }
 }
 
-/* 4-bit indices made whole: the group's nibble of each word, and where the slot's bank begins. */
-static inline __m512i bank_index(__m512i nibbles, __m512i keep, __m512i base)
-{
-    return _mm512_ternarylogic_epi64(nibbles, keep, base, 0xea); /* (nibbles & keep) | base */
-}
-
-static void bank_q16_vnni(const struct pw_span *s, const int16_t *x, int32_t *sum)
-{
-    const __m512i keep = _mm512_set1_epi16(15);
-    const unsigned char *stream = s->stream;
-    const uint32_t *base_at = s->base;
-    const int32_t *off = s->off;
-    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
-        __m512i a[4];
-        load_block(a, sum);
-        for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q16_BYTES) {
-            const int16_t *at = x + *off++;
-            const __m512i low = _mm512_loadu_si512(at), high = _mm512_loadu_si512(at + 32);
-            const __m512i base = _mm512_set1_epi32((int)*base_at++);
-            __m512i i = _mm512_loadu_si512(stream);
-            for (int g = 0; g < 4; g++) {
-                __m512i at_g = bank_index(_mm512_srli_epi16(i, (unsigned)(4 * g)), keep, base);
-                a[g] = _mm512_dpwssd_epi32(a[g], _mm512_permutex2var_epi16(low, at_g, high),
-                                           _mm512_loadu_si512(stream + 64 + 64 * g));
-            }
-        }
-        store_block(a, sum);
-    }
-}
-
-static void bank_q8_vnni(const struct pw_span *s, const uint8_t *x, int32_t *sum)
-{
-    const __m512i keep = _mm512_set1_epi8(15);
-    const unsigned char *stream = s->stream;
-    const uint32_t *base_at = s->base;
-    const int32_t *off = s->off;
-    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
-        __m512i a[4];
-        load_block(a, sum);
-        for (int t = 0; t < s->steps; t++, stream += PW_BANK_Q8_BYTES) {
-            const uint8_t *at = x + *off++;
-            const __m512i low = _mm512_loadu_si512(at), high = _mm512_loadu_si512(at + 64);
-            const __m512i base = _mm512_set1_epi32((int)*base_at++);
-            for (int b = 0; b < 2; b++) {
-                __m512i i = _mm512_loadu_si512(stream + 64 * b);
-                const unsigned char *w = stream + 128 + 128 * b;
-                __m512i even = bank_index(i, keep, base);
-                __m512i odd = bank_index(_mm512_srli_epi16(i, 4), keep, base);
-                a[2 * b] = _mm512_dpbusd_epi32(a[2 * b], _mm512_permutex2var_epi8(low, even, high),
-                                               _mm512_loadu_si512(w));
-                a[2 * b + 1] =
-                    _mm512_dpbusd_epi32(a[2 * b + 1], _mm512_permutex2var_epi8(low, odd, high),
-                                        _mm512_loadu_si512(w + 64));
-            }
-        }
-        store_block(a, sum);
-    }
-}
-
 /* Four rows at a time share the loads of x. */
 static void gemv_q16_vnni(const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum)
 {
@@ -212,19 +140,6 @@ static void gemv_q8_vnni(const int8_t *w, int rows, int cols, const uint8_t *x, 
         for (int i = 0; i < n; i++)
             sum[r + i] += _mm512_reduce_add_epi32(a[i]);
     }
-}
-
-/* Four samples in one pass: what is loaded of the stream serves 4 x 16 sums. */
-static inline void load_sums(__m512i a[4][4], const int32_t *sum, size_t rows)
-{
-    for (int i = 0; i < 4; i++)
-        load_block(a[i], sum + rows * (size_t)i);
-}
-
-static inline void store_sums(__m512i a[4][4], int32_t *sum, size_t rows)
-{
-    for (int i = 0; i < 4; i++)
-        store_block(a[i], sum + rows * (size_t)i);
 }
 
 static void pw_q8_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum,
@@ -327,74 +242,11 @@ static void pw_q8_wide_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t
     }
 }
 
-static void bank_q16_x4_vnni(const struct pw_span *s, const int16_t *x, size_t stride, int32_t *sum,
-                             size_t rows)
-{
-    const __m512i keep = _mm512_set1_epi16(15);
-    const unsigned char *stream = s->stream;
-    const uint32_t *base_at = s->base;
-    const int32_t *off = s->off;
-    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
-        __m512i a[4][4], low[4], high[4];
-        load_sums(a, sum, rows);
-        for (int t = 0; t < s->steps; t++, off++, stream += PW_BANK_Q16_BYTES) {
-            const __m512i base = _mm512_set1_epi32((int)*base_at++);
-            __m512i nibbles = _mm512_loadu_si512(stream);
-            for (int i = 0; i < 4; i++) {
-                low[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride);
-                high[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride + 32);
-            }
-            for (int g = 0; g < 4; g++) {
-                __m512i at = bank_index(_mm512_srli_epi16(nibbles, (unsigned)(4 * g)), keep, base);
-                __m512i w = _mm512_loadu_si512(stream + 64 + 64 * g);
-                for (int i = 0; i < 4; i++)
-                    a[i][g] = _mm512_dpwssd_epi32(
-                        a[i][g], _mm512_permutex2var_epi16(low[i], at, high[i]), w);
-            }
-        }
-        store_sums(a, sum, rows);
-    }
-}
-
-static void bank_q8_x4_vnni(const struct pw_span *s, const uint8_t *x, size_t stride, int32_t *sum,
-                            size_t rows)
-{
-    const __m512i keep = _mm512_set1_epi8(15);
-    const unsigned char *stream = s->stream;
-    const uint32_t *base_at = s->base;
-    const int32_t *off = s->off;
-    for (int block = 0; block < s->blocks; block++, sum += PW_ROWS) {
-        __m512i a[4][4], low[4], high[4];
-        load_sums(a, sum, rows);
-        for (int t = 0; t < s->steps; t++, off++, stream += PW_BANK_Q8_BYTES) {
-            const __m512i base = _mm512_set1_epi32((int)*base_at++);
-            for (int i = 0; i < 4; i++) {
-                low[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride);
-                high[i] = _mm512_loadu_si512(x + *off + (size_t)i * stride + 64);
-            }
-            for (int g = 0; g < 4; g++) {
-                __m512i nibbles = _mm512_loadu_si512(stream + 64 * (g / 2));
-                __m512i at =
-                    bank_index(_mm512_srli_epi16(nibbles, (unsigned)(4 * (g % 2))), keep, base);
-                __m512i w = _mm512_loadu_si512(stream + 128 + 64 * g);
-                for (int i = 0; i < 4; i++)
-                    a[i][g] = _mm512_dpbusd_epi32(a[i][g],
-                                                  _mm512_permutex2var_epi8(low[i], at, high[i]), w);
-            }
-        }
-        store_sums(a, sum, rows);
-    }
-}
-
 void kern_init_avx512_vnni(struct kern *k)
 {
     k->gemv_q16 = gemv_q16_vnni;
     k->gemv_q8 = gemv_q8_vnni;
     k->pw_q16 = pw_q16_vnni;
-    k->bank_q16 = bank_q16_vnni;
-    k->bank_q16_x4 = bank_q16_x4_vnni;
-    k->bank_q8 = bank_q8_vnni;
-    k->bank_q8_x4 = bank_q8_x4_vnni;
     k->pw_q16_x4 = pw_q16_x4_vnni;
     k->pw_q10_x4 = pw_q10_x4_vnni;
     k->pw_q8_x4 = pw_q8_x4_vnni;
