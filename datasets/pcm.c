@@ -72,8 +72,8 @@ static enum status read_sphere(const char *bytes, size_t n, const char *name, st
     TRY(check_sphere(&h, name));
     const size_t have = (n - h.header_bytes) / 2;
     if ((size_t)h.count > have)
-        return fail(E_FORMAT, "%s: cut short: %zu bytes of samples where the header says %ld", name,
-                    n - h.header_bytes, 2 * h.count);
+        return fail(E_FORMAT, "%s: cut short: %zu bytes of samples where the header says %llu",
+                    name, n - h.header_bytes, 2 * (unsigned long long)h.count);
     TRY(decode(bytes + h.header_bytes, (size_t)h.count, h.big_endian, out));
     return check_range(&h, out, name);
 }
