@@ -8,6 +8,7 @@
 BUILD_PACKAGES=(
     meson ninja-build gcc g++ pkg-config python3
     libopenblas-dev libcsv-dev libpcg-cpp-dev libjansson-dev libarchive-dev libinih-dev libssl-dev
+    libkissfft-dev
 )
 # shellcheck disable=SC2034
 TEST_PACKAGES=(libcriterion-dev)

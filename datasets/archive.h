@@ -35,6 +35,7 @@ enum status archive_walk(const char *path, const struct member_visitor *v);
 struct member {
     char *name, *bytes;
     size_t n_bytes;
+    char *origin; /* what messages call it, or NULL: its name */
 };
 
 /* Writes a plain tar of n members in their order, whole or not at all. Names are relative. E_IO if

@@ -6,34 +6,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum status bundle_add(struct bundle *b, const char *name, const char *bytes, size_t n_bytes)
+static enum status fill(struct member *m, const char *name, const char *origin, const char *bytes,
+                        size_t n_bytes)
+{
+    TRY(mem_text(&m->name, name));
+    if (origin != NULL)
+        TRY(mem_text(&m->origin, origin));
+    TRY(mem_copy(&m->bytes, bytes, n_bytes, 1));
+    m->n_bytes = n_bytes;
+    return OK;
+}
+
+static void clear(struct member *m)
+{
+    mem_free(m->name);
+    mem_free(m->origin);
+    mem_free(m->bytes);
+    *m = (struct member){0};
+}
+
+enum status bundle_add(struct bundle *b, const char *name, const char *origin, const char *bytes,
+                       size_t n_bytes)
 {
     if (b->n == b->cap) {
         size_t more = b->cap != 0 ? 2 * b->cap : 256;
         TRY(mem_grow(&b->file, b->cap, more, sizeof *b->file));
         b->cap = more;
     }
-    struct member *m = &b->file[b->n];
-    TRY(mem_text(&m->name, name));
-    enum status s = mem_copy(&m->bytes, bytes, n_bytes, 1);
-    if (s != OK) {
-        mem_free(m->name);
-        return s;
-    }
-    m->n_bytes = n_bytes;
-    b->n++;
-    return OK;
+    enum status s = fill(&b->file[b->n], name, origin, bytes, n_bytes);
+    if (s == OK)
+        b->n++;
+    else
+        clear(&b->file[b->n]);
+    return s;
 }
 
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const struct member *)a)->name, ((const struct member *)b)->name);
-}
-
-static void free_member(struct member *m)
-{
-    mem_free(m->name);
-    mem_free(m->bytes);
 }
 
 enum status bundle_sort(struct bundle *b, const char *where)
@@ -48,8 +58,7 @@ enum status bundle_sort(struct bundle *b, const char *where)
             *m = (struct member){0};
             b->file[kept++] = moved;
         } else if (last->n_bytes == m->n_bytes && memcmp(last->bytes, m->bytes, m->n_bytes) == 0) {
-            free_member(m);
-            *m = (struct member){0};
+            clear(m);
         } else {
             return fail(E_FORMAT, "%s: two different files of one name, %s", where, m->name);
         }
@@ -94,7 +103,7 @@ static int want_all(void *ctx, const char *member)
 
 static enum status take(void *ctx, const char *member, const char *bytes, size_t n)
 {
-    return bundle_add(ctx, member, bytes, n);
+    return bundle_add(ctx, member, NULL, bytes, n);
 }
 
 enum status bundle_load(const char *path, uint64_t expected_bytes, struct bundle *out)
@@ -117,7 +126,7 @@ enum status bundle_save(const struct bundle *b, const char *path)
 void bundle_release(struct bundle *b)
 {
     for (size_t i = 0; i < b->n; i++)
-        free_member(&b->file[i]);
+        clear(&b->file[i]);
     mem_free(b->file);
     *b = (struct bundle){0};
 }

@@ -15,8 +15,9 @@ struct bundle {
     size_t n, cap;
 };
 
-/* Adds a copy of a file under a name of ours, which may differ from the one in its source. */
-enum status bundle_add(struct bundle *b, const char *name, const char *bytes, size_t n_bytes);
+/* Adds a copy of a file under a name of ours; `origin` (or NULL) is what it was called before. */
+enum status bundle_add(struct bundle *b, const char *name, const char *origin, const char *bytes,
+                       size_t n_bytes);
 
 /* Sorts by the bytes of names. A file that is there twice is kept once; E_FORMAT, beginning with
  * `where`, if two of one name differ. */

@@ -36,7 +36,7 @@ static enum status take_row(void *ctx, char **cell, size_t n, size_t line)
     if (r->n > MEMBER_MAX)
         return fail(E_FORMAT, "%s:%zu: more than %d reviews", r->name, line, MEMBER_MAX);
     snprintf(name, sizeof name, "csv/%s/%06zu.txt", pos ? "pos" : "neg", r->n - 1);
-    return bundle_add(r->out, name, cell[0], strlen(cell[0]));
+    return bundle_add(r->out, name, NULL, cell[0], strlen(cell[0]));
 }
 
 enum status imdb_read_csv(const char *bytes, size_t n, const char *name, struct bundle *out)

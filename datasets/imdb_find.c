@@ -77,7 +77,7 @@ static enum status take_review(struct search *s, const char *full, const char *m
     const char *tail = tail_of(member);
     TRY(check_name(full, tail));
     TRY(text_each_line(bytes, n, full, no_line, NULL));
-    return bundle_add(&s->tree, tail, bytes, n);
+    return bundle_add(&s->tree, tail, NULL, bytes, n);
 }
 
 static enum status take(void *ctx, const char *member, const char *bytes, size_t n)

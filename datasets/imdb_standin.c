@@ -81,7 +81,7 @@ static enum status add_review(struct rng *rng, const char *half, uint32_t id, in
              (positive ? 7 : 1) + rng_below(rng, 4));
     enum status s = strbuf_check(&text);
     if (s == OK)
-        s = bundle_add(out, name, text.s, text.n);
+        s = bundle_add(out, name, NULL, text.s, text.n);
     strbuf_release(&text);
     return s;
 }

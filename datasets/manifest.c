@@ -29,6 +29,8 @@ static const struct {
     {"ptb", "841f15efe911ab80082cc50842b19e1e15ad3e40ec25e20f4f666ff89d8454da"},
     {"imdb", "abce4b3e07951ae8f65fe5d7fbd0d2063edbd8923c31a9700c8380105ae7e178"},
     {"imdb-kaggle", NULL},
+    {"timit", NULL},
+    {"timit-sample", NULL},
 };
 
 static int is_known(const struct manifest *m)

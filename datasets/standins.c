@@ -6,6 +6,7 @@
 #include "datasets/manifest.h"
 #include "datasets/members.h"
 #include "datasets/standin.h"
+#include "datasets/timit_standin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,7 @@ out:
 static const struct standin_info standins[] = {
     {PTB_NAME, "ptb", open_ptb},
     {"imdb-standin", "imdb", imdb_standin_open},
+    {"timit-standin", "timit", timit_standin_open},
 };
 enum { N_STANDINS = sizeof standins / sizeof *standins };
 

@@ -103,9 +103,9 @@ class Names(Check):
         self.refused(64, "--sparsity-x: means nothing", *self.prune, "row", "--overall", ".9")
         self.refused(69, "brds data add ptb PATH", "train", "--data", "ptb", "--net", "smoke",
                      "--out", "o")
-        for name in ("imdb", "imdb-kaggle"):
-            self.refused(69, "brds data add imdb PATH", "train", "--data", name, "--net", "smoke",
-                         "--out", "o")
+        for name in ("imdb", "imdb-kaggle", "timit", "timit-sample"):
+            self.refused(69, f"brds data add {name.split('-')[0]} PATH", "train", "--data", name,
+                         "--net", "smoke", "--out", "o")
         self.refused(69, "data: no corpus is there", "data", "verify")
         self.refused(69, "ptb: not in ", "data", "verify", "ptb")
 
@@ -377,6 +377,74 @@ class Reviews(Check):
                 tar.addfile(entry or tarfile.TarInfo(name))
             self.path("bad.tar", memory.getvalue())
             self.add(part, "bad.tar")
+
+
+class Speech(Check):
+    """An utterance of a speaker; its .WAV or .PHN is spoilt in turn."""
+
+    STEM = "in/TIMIT/TRAIN/DR1/FCJF0/SI648"
+    FIELDS = ("sample_count -i 800", "sample_rate -i 16000", "channel_count -i 1",
+              "sample_n_bytes -i 2", "sample_byte_format -s2 01", "end_head")
+
+    def sphere(self, *fields, data=bytes(1600)):
+        head = "NIST_1A\n   1024\n" + "".join(f + "\n" for f in fields or self.FIELDS)
+        return head.encode().ljust(1024) + data
+
+    def add(self, part, source="in", *more):
+        self.refused(65, part, "data", "add", "timit", source, *more)
+
+    def test_speech(self):
+        count, rate, channel, *rest = self.FIELDS
+        cases = {
+            " the file is empty": b"",
+            " is neither a SPHERE nor a RIFF": b"anything",
+            "1: is an HTML page": b"<html>",
+            "1: is a git-lfs pointer": b"version https://git-lfs.github.com",
+            " cut short: 100 bytes of samples where the header says 1600":
+                self.sphere(data=bytes(100)),
+            " the SPHERE header has no sample_count": self.sphere(rate, channel, *rest),
+            " sample_count is -8": self.sphere("sample_count -i -8", rate, channel, *rest),
+            " is compressed with shorten":
+                self.sphere(count, rate, "sample_coding -s26 pcm,embedded-shorten-v2.00", *rest),
+            " has 2 channels": self.sphere(count, rate, "channel_count -i 2", *rest),
+            " has 8000 samples a second": self.sphere(count, "sample_rate -i 8000", *rest),
+            " cut short at byte 36: the data chunk has 99 bytes, the file 2":
+                b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
+                + b"data" + struct.pack("<I", 99) + bytes(2),
+        }
+        for part, content in cases.items():
+            self.path(self.STEM + ".PHN", "0 800 h#\n")
+            self.path(self.STEM + ".WAV", content)
+            self.add(f"{self.STEM}.WAV:{part}")
+
+    def test_labels(self):
+        self.path(self.STEM + ".WAV", self.sphere())
+        self.add(f"{self.STEM}.WAV: there is no .PHN beside it")
+        cases = {
+            ":1: the file is empty": "",
+            ":2: begins at 99 where 100 is expected (an overlap)": "0 100 h#\n99 800 aa\n",
+            ":1: unknown phone 'zz'": "0 100 zz\n",
+            ":1: is no line of a .PHN file": "h# 0 100\n",
+            ":1: a NUL byte": "0 100 h#\0\n",
+            ":1: is a git-lfs pointer": "version https://git-lfs.github.com\n",
+        }
+        for part, content in cases.items():
+            self.path(self.STEM + ".PHN", content)
+            self.add(self.STEM + ".PHN" + part)
+
+    def test_whole_corpus(self):
+        self.path("in/x", "no speech")
+        self.add("in: no utterance in it")
+        for stem in (self.STEM, "in/TIMIT/TEST/DR1/FAKS0/SI1", "in/TIMIT/TEST/DR1/MDAB0/SI1"):
+            self.path(stem + ".WAV", self.sphere())
+            self.path(stem + ".PHN", "0 700 h#\n")
+        self.add("in: 1, 1 and 1 utterances (TIMIT has 3696")
+        self.path(self.STEM + ".PHN", "0 801 h#\n")
+        self.add(f"{self.STEM}.PHN:1: ends at 801, beyond the audio of 800 samples")
+        self.path(self.STEM + ".PHN", "0 700 h#\n")
+        self.path(self.STEM + ".WAV", self.sphere("sample_count -i 399", *self.FIELDS[1:]))
+        self.path(self.STEM + ".PHN", "0 300 h#\n")
+        self.add("399 samples are not one frame")
 
 
 if __name__ == "__main__":

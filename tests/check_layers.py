@@ -37,7 +37,7 @@ DOORS = {
     r"archive(_entry)?\.h": "datasets/archive.c",
     r"ini\.h": "",
     r"sndfile\.h": "",
-    r"kiss_fft.*\.h": "",
+    r"(kissfft/)?kiss_?fft.*\.hh?": "datasets/fft.cpp",
     r"(oneapi/.*/)?dnnl.*\.hp*": "",
 }
 
