@@ -76,9 +76,8 @@ const struct command cmd_table = {
     .operands = "FILE.csv...",
     .details = "Rows stand in one table only if they are comparable: same data, split, machine,\n"
                "threads, scope, steps, batch and cache state. brds help metrics tells what the\n"
-               "columns of the files mean. Then come one ratio against two at equal weights, and "
-               "the number\n"
-               "formats. LaTeX is a whole document in the style of booktabs.\n",
+               "columns of the files mean. Then come one ratio against two at equal weights, and\n"
+               "the number formats. LaTeX is a whole document in the style of booktabs.\n",
     .min_operands = 1,
     .max_operands = -1,
     .options = options,

@@ -182,7 +182,6 @@ class Table(Check):
         self.refused(64, "table needs FILE.csv...", "table")
         self.refused(64, "--format: 'html' is not one of markdown, csv, latex", "table", "x.csv",
                      "--format", "html")
-        self.refused(69, "latex", "table", self.rows, "--format", "latex", "--out", str(out))
         self.refused(2, "absent.csv: cannot open", "table", "absent.csv")
         self.refused(65, "empty.csv: no rows", "table", str(empty))
         empty.write_text("a,b\n1,2\n", encoding="utf-8")
