@@ -39,20 +39,13 @@ static void put(const char *name, double v)
     rename(temp, path);
 }
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void *play(void *ctx)
 {
     struct machine *m = ctx;
-    double last = now_s(), start_uj = 6e6;
+    double last = clock_unix_s(), start_uj = 6e6;
     while (!m->stop) {
         const struct timespec nap = {0, 1000000};
-        double w = idle_w + (m->busy ? busy_w : 0), t = now_s(), counter;
+        double w = idle_w + (m->busy ? busy_w : 0), t = clock_unix_s(), counter;
         m->joules += w * (t - last);
         last = t;
         counter = start_uj + 1e6 * m->joules;

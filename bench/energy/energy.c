@@ -30,13 +30,6 @@ enum status energy_read_number(const char *path, double *out)
     return good ? OK : fail(E_FORMAT, "%s:1: not a number", path);
 }
 
-double energy_now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static enum status try_source(struct energy *e, const struct energy_source *s, const char *root)
 {
     e->state = (struct energy_state){.n = 0};

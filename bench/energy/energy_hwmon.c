@@ -1,4 +1,5 @@
 /* energy_hwmon.c - power rails of INA2xx sensors through hwmon: samples integrated over time. */
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "bench/energy/energy_source.h"
@@ -49,7 +50,7 @@ static enum status find(struct energy_state *s, const char *root)
 static enum status begin(struct energy_state *s)
 {
     s->joules = 0;
-    s->last_s = energy_now_s();
+    s->last_s = clock_unix_s();
     for (int i = 0; i < s->n; i++) {
         TRY(energy_read_number(s->part[i].path, &s->part[i].last));
         s->part[i].last *= 1e-6; /* microwatts */
@@ -60,7 +61,7 @@ static enum status begin(struct energy_state *s)
 /* The mean of two samples over the time between them. */
 static enum status poll(struct energy_state *s)
 {
-    double now_s = energy_now_s();
+    double now_s = clock_unix_s();
     for (int i = 0; i < s->n; i++) {
         double uw;
         TRY(energy_read_number(s->part[i].path, &uw));

@@ -38,7 +38,4 @@ extern const struct energy_source energy_rapl, energy_hwmon, energy_meter;
 /* A number in a small file below /sys; E_IO, or E_FORMAT if it is none. */
 enum status energy_read_number(const char *path, double *out);
 
-/* Seconds since 1970. */
-double energy_now_s(void);
-
 #endif
