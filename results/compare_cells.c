@@ -47,6 +47,12 @@ int compare_same(const struct row *a, const struct row *b, const enum column *c,
     return 1;
 }
 
+int compare_same_weights(const struct row *a, const struct row *b)
+{
+    static const enum column same[] = {COL_weights_sha256, COL_dataset_sha256, COL_split};
+    return compare_same(a, b, same, 3);
+}
+
 int compare_lower_is_better(const struct row *r)
 {
     return !row_is(r, COL_metric, "accuracy");

@@ -26,6 +26,9 @@ double compare_value(const struct row *r, enum column c);
 /* 1 if both rows have the same text there. */
 int compare_same(const struct row *a, const struct row *b, const enum column *c, size_t n);
 
+/* 1 if both rows are of the same weights on the same split of the same data. */
+int compare_same_weights(const struct row *a, const struct row *b);
+
 /* 1 if lower values of this row's metric are better. */
 int compare_lower_is_better(const struct row *r);
 

@@ -25,11 +25,10 @@ static int is_scored(const struct row *r)
  * over a part of a split say so in the note and are not mixed with others. */
 static double score_in(const struct rows *rows, const struct row *r, const char *precision)
 {
-    static const enum column same[] = {COL_weights_sha256, COL_dataset_sha256, COL_split};
     int part = strstr(row_get_text(r, COL_note), "first") != NULL;
     for (size_t i = 0; i < rows->n; i++) {
         const struct row *o = &rows->row[i];
-        if (is_scored(o) && row_is(o, COL_precision, precision) && compare_same(o, r, same, 3) &&
+        if (is_scored(o) && row_is(o, COL_precision, precision) && compare_same_weights(o, r) &&
             (strstr(row_get_text(o, COL_note), "first") != NULL) == part)
             return compare_value(o, COL_metric_value);
     }
@@ -38,11 +37,10 @@ static double score_in(const struct rows *rows, const struct row *r, const char 
 
 static int is_first(const struct rows *rows, size_t i)
 {
-    static const enum column same[] = {COL_weights_sha256, COL_dataset_sha256, COL_split};
     if (!is_scored(&rows->row[i]))
         return 0;
     for (size_t j = 0; j < i; j++)
-        if (is_scored(&rows->row[j]) && compare_same(&rows->row[j], &rows->row[i], same, 3))
+        if (is_scored(&rows->row[j]) && compare_same_weights(&rows->row[j], &rows->row[i]))
             return 0;
     return 1;
 }

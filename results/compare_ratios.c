@@ -12,8 +12,8 @@ static const struct grid_column column[] = {
 };
 
 /* What must be equal for two rows to be a pair, and for pairs to be one claim. */
-static const enum column of_pair[] = {COL_dataset_sha256, COL_split,   COL_net,  COL_seed,
-                                      COL_metric,         COL_pattern, COL_note, COL_schedule};
+static const enum column of_pair[] = {COL_dataset_sha256, COL_split,  COL_net,
+                                      COL_seed,           COL_metric, COL_pattern};
 static const enum column of_claim[] = {COL_dataset_sha256, COL_split, COL_net, COL_metric};
 
 static int is_candidate(const struct row *r)
@@ -31,9 +31,8 @@ static int has_one_ratio(const struct row *r)
 /* 1 if these weights stand in an earlier candidate: another backend or other steps. */
 static int is_repeated(const struct rows *rows, size_t i)
 {
-    static const enum column same[] = {COL_weights_sha256, COL_split, COL_dataset_sha256};
     for (size_t j = 0; j < i; j++)
-        if (is_candidate(&rows->row[j]) && compare_same(&rows->row[j], &rows->row[i], same, 3))
+        if (is_candidate(&rows->row[j]) && compare_same_weights(&rows->row[j], &rows->row[i]))
             return 1;
     return 0;
 }

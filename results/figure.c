@@ -4,15 +4,12 @@
 #include "results/number.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 extern char **environ;
 
@@ -109,10 +106,13 @@ static void put_plot(const struct figure *f, struct strbuf *out)
 void figure_script(const struct figure *f, enum figure_format format, const char *path,
                    struct strbuf *out)
 {
-    strbuf_addf(out, "reset session\nset encoding utf8\nset terminal %s\nset output ",
+    strbuf_addf(out, "reset session\nset encoding utf8\nset terminal %s\n",
                 format == FIGURE_SVG ? "svg size 800,500 dynamic noenhanced font \"Helvetica,13\""
                                      : "pdfcairo size 16cm,10cm noenhanced font \"Helvetica,11\"");
-    put_text(out, path);
+    if (path != NULL) {
+        strbuf_add(out, "set output ");
+        put_text(out, path);
+    }
     strbuf_add(out, "\nset title ");
     put_text(out, f->title);
     strbuf_add(out, "\nset xlabel ");
@@ -127,27 +127,19 @@ void figure_script(const struct figure *f, enum figure_format format, const char
     strbuf_add(out, "unset output\n");
 }
 
-/* Writes all of the script; a reader that is gone is no signal. */
-static void feed(int fd, const char *script, size_t n)
-{
-    while (n > 0) {
-        ssize_t k = write(fd, script, n);
-        if (k < 0 && errno != EINTR)
-            return;
-        script += k > 0 ? k : 0;
-        n -= k > 0 ? (size_t)k : 0;
-    }
-}
+/* What gnuplot reads, prints and complains to: files, so that no pipe can fill up. */
+struct talk {
+    FILE *in, *out, *err;
+};
 
-/* gnuplot reads a file made for it and says what is wrong in another: no pipe can fill up. */
-static enum status start(int in, int err, pid_t *pid)
+static enum status start(const struct talk *t, pid_t *pid)
 {
     char *const argv[] = {(char *)"gnuplot", (char *)"-", NULL};
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, in, 0);
-    posix_spawn_file_actions_adddup2(&files, err, 1);
-    posix_spawn_file_actions_adddup2(&files, err, 2);
+    posix_spawn_file_actions_adddup2(&files, fileno(t->in), 0);
+    posix_spawn_file_actions_adddup2(&files, fileno(t->out), 1);
+    posix_spawn_file_actions_adddup2(&files, fileno(t->err), 2);
     int bad = posix_spawnp(pid, "gnuplot", &files, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     if (bad == ENOENT)
@@ -155,7 +147,7 @@ static enum status start(int in, int err, pid_t *pid)
     return bad == 0 ? OK : fail(E_IO, "gnuplot: %s", strerror(bad));
 }
 
-static enum status finish(pid_t pid, FILE *said)
+static enum status finish(const struct talk *t, pid_t pid)
 {
     int how = 0;
     char line[200] = "";
@@ -163,30 +155,37 @@ static enum status finish(pid_t pid, FILE *said)
         continue;
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0)
         return OK;
-    rewind(said);
-    while (fgets(line, sizeof line, said) != NULL && strspn(line, " \n^") == strlen(line))
+    rewind(t->err);
+    while (fgets(line, sizeof line, t->err) != NULL && strspn(line, " \n^") == strlen(line))
         continue;
     line[strcspn(line, "\n")] = '\0';
     return fail(E_IO, "gnuplot failed: %s", line);
 }
 
-enum status figure_draw(const char *script, size_t n)
+static enum status run(const struct talk *t, const char *script, size_t n, struct strbuf *out)
 {
-    FILE *in = tmpfile(), *said = tmpfile();
+    char part[4096];
     pid_t pid;
-    enum status s = OK;
-    if (in == NULL || said == NULL)
-        s = fail(E_IO, "temporary file: %s", strerror(errno));
-    if (s == OK) {
-        feed(fileno(in), script, n);
-        lseek(fileno(in), 0, SEEK_SET);
-        s = start(fileno(in), fileno(said), &pid);
-    }
-    if (s == OK)
-        s = finish(pid, said);
-    if (in != NULL)
-        fclose(in);
-    if (said != NULL)
-        fclose(said);
+    if (t->in == NULL || t->out == NULL || t->err == NULL)
+        return fail(E_IO, "temporary file: %s", strerror(errno));
+    if (fwrite(script, 1, n, t->in) != n || fflush(t->in) != 0)
+        return fail(E_IO, "temporary file: %s", strerror(errno));
+    rewind(t->in);
+    TRY(start(t, &pid));
+    TRY(finish(t, pid));
+    rewind(t->out);
+    while ((n = fread(part, 1, sizeof part, t->out)) > 0)
+        strbuf_add_bytes(out, part, n);
+    return strbuf_check(out);
+}
+
+enum status figure_draw(const char *script, size_t n, struct strbuf *out)
+{
+    struct talk t = {tmpfile(), tmpfile(), tmpfile()};
+    FILE *const all[] = {t.in, t.out, t.err};
+    enum status s = run(&t, script, n, out);
+    for (int i = 0; i < 3; i++)
+        if (all[i] != NULL)
+            fclose(all[i]);
     return s;
 }

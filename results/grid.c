@@ -223,7 +223,8 @@ static void html_line(const struct grid *g, long r, struct strbuf *out)
 void grid_html(const struct grid *g, struct strbuf *out)
 {
     strbuf_add(out, "<table>\n");
-    for (long r = LINE_TITLES; r < (long)g->n_rows; r += r == LINE_TITLES ? 2 : 1)
-        html_line(g, r, out);
+    html_line(g, LINE_TITLES, out);
+    for (size_t r = 0; r < g->n_rows; r++)
+        html_line(g, (long)r, out);
     strbuf_add(out, "</table>\n");
 }

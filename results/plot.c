@@ -7,9 +7,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* One kind of figure: which rows have a point in it, and where. */
 struct kind {
@@ -329,7 +327,7 @@ void plot_release(struct figures *f)
 
 enum status plot_write(const struct figures *f, const char *dir)
 {
-    struct strbuf script = {0}, path = {0};
+    struct strbuf script = {0}, path = {0}, said = {0};
     TRY(file_mkdirs(dir));
     for (size_t i = 0; i < f->n; i++)
         for (int format = FIGURE_SVG; format <= FIGURE_PDF; format++) {
@@ -340,23 +338,19 @@ enum status plot_write(const struct figures *f, const char *dir)
         }
     enum status s = strbuf_check(&script);
     if (s == OK)
-        s = figure_draw(script.s, script.n);
+        s = figure_draw(script.s, script.n, &said);
     strbuf_release(&script);
+    strbuf_release(&said);
     return s;
 }
 
-/* One figure by way of a file of its own. */
-static enum status svg_of(const struct figure *f, const char *path, char **svg)
+static enum status svg_of(const struct figure *f, struct strbuf *svg)
 {
-    enum { MAX_SVG = 64 << 20 };
     struct strbuf script = {0};
-    size_t n;
-    figure_script(f, FIGURE_SVG, path, &script);
+    figure_script(f, FIGURE_SVG, NULL, &script);
     enum status s = strbuf_check(&script);
     if (s == OK)
-        s = figure_draw(script.s, script.n);
-    if (s == OK)
-        s = file_read(path, MAX_SVG, svg, &n);
+        s = figure_draw(script.s, script.n, svg);
     strbuf_release(&script);
     return s;
 }
@@ -365,19 +359,13 @@ enum status plot_svg(const struct figures *f,
                      enum status (*each)(void *ctx, const struct figure *f, const char *svg),
                      void *ctx)
 {
-    char path[] = "/tmp/brds-figure-XXXXXX";
-    int fd = mkstemp(path);
     enum status s = OK;
-    if (fd < 0)
-        return fail(E_IO, "%s: cannot be made", path);
     for (size_t i = 0; s == OK && i < f->n; i++) {
-        char *svg = NULL;
-        s = svg_of(&f->figure[i], path, &svg);
+        struct strbuf svg = {0};
+        s = svg_of(&f->figure[i], &svg);
         if (s == OK)
-            s = each(ctx, &f->figure[i], svg);
-        mem_free(svg);
+            s = each(ctx, &f->figure[i], strbuf_text(&svg));
+        strbuf_release(&svg);
     }
-    close(fd);
-    unlink(path);
     return s;
 }

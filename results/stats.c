@@ -46,6 +46,15 @@ struct interval stats_median_ci95(const double *sorted, size_t n)
     return k == 0 ? none : (struct interval){sorted[k - 1], sorted[n - k]};
 }
 
+static size_t count_outliers(const double *sorted, size_t n)
+{
+    double q1 = stats_quantile(sorted, n, 0.25), q3 = stats_quantile(sorted, n, 0.75);
+    size_t out = 0;
+    for (size_t i = 0; i < n; i++)
+        out += sorted[i] < q1 - 1.5 * (q3 - q1) || sorted[i] > q3 + 1.5 * (q3 - q1);
+    return out;
+}
+
 enum status stats_of(const double *x, size_t n, struct stats *out)
 {
     double *sorted;
@@ -65,6 +74,7 @@ enum status stats_of(const double *x, size_t n, struct stats *out)
     struct interval ci95 = stats_median_ci95(sorted, n);
     out->ci95_lo = ci95.lo;
     out->ci95_hi = ci95.hi;
+    out->outliers = count_outliers(sorted, n);
     mem_free(sorted);
     return OK;
 }

@@ -11,6 +11,7 @@ struct stats {
     size_t n;
     double min, p10, median, p90, p99;
     double ci95_lo, ci95_hi; /* of the median (stats_median_ci95) */
+    size_t outliers;         /* over 1.5 quartile ranges outside the quartiles (Tukey 1977) */
 };
 
 /* Sorts upwards, in place. No x may be NaN. */
