@@ -30,12 +30,7 @@ enum status case_overall(const struct suite *s, const struct suite_section *c, c
 
 size_t case_points_count(const struct suite_section *c)
 {
-    const char *list = suite_text(c, "overall", NULL);
-    char word[SUITE_WORD];
-    size_t n = 0;
-    while (list != NULL && suite_word(list, n, word))
-        n++;
-    return n != 0 ? n : 1;
+    return suite_times(suite_text(c, "overall", NULL));
 }
 
 static enum status read_kind(const struct suite *s, const struct suite_section *c,

@@ -107,8 +107,10 @@ enum status case_row_net(struct row *row, const struct net *net, const struct ne
     TRY(set_layers(row, COL_keep_h, lstm, offsetof(struct lstm_layer, k_h)));
     if (has_projection(lstm)) {
         TRY(set_layers(row, COL_keep_r, lstm, offsetof(struct lstm_layer, k_r)));
-        if (w->is_pruned)
+        if (w->is_pruned && w->ratios.way == RATIOS_GIVEN)
             TRY(set_shares(row, COL_sparsity_r, &w->prune, PARAM_W_R));
+        else if (w->is_pruned)
+            TRY(set_found(row, COL_sparsity_r, net, " s_r="));
     }
     if (w->ratios.way != RATIOS_GIVEN) {
         TRY(set_found(row, COL_sparsity_x, net, " s_x="));
@@ -142,7 +144,7 @@ static enum status set_stats(struct row *row, const struct measured *m)
     TRY(row_set_real(row, COL_latency_step_us_ci95_hi, m->step_us.ci95_hi));
     TRY(row_set_int(row, COL_samples, (int64_t)m->blocks));
     TRY(row_set_int(row, COL_warmups, (int64_t)m->warmups));
-    return row_set_int(row, COL_outliers, (int64_t)m->outliers);
+    return row_set_int(row, COL_outliers, (int64_t)m->step_us.outliers);
 }
 
 static double kept_in(const struct net *net, enum param_kind kind)

@@ -38,11 +38,10 @@ static enum status tell(struct case_context *x, double fraction, const char *wha
 }
 
 /* Training is nearly all of a case that trains: it moves the bar to 80 %. */
-static enum status on_training(void *ctx, const struct bench_weights *w,
-                               const struct train_point *p)
+static enum status on_training(void *ctx, const char *weights, const struct train_point *p)
 {
     char what[96];
-    snprintf(what, sizeof what, "train %.24s: epoch %d, loss %.3f, %.0f words/s", w->name, p->epoch,
+    snprintf(what, sizeof what, "train %.24s: epoch %d, loss %.3f, %.0f words/s", weights, p->epoch,
              p->loss, p->tokens_per_s);
     return tell(ctx, 0.8 * p->fraction, what);
 }

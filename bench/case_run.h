@@ -35,8 +35,7 @@ struct case_context {
     int quant_index;
     struct net *net; /* the weights used last, and their index; NULL before */
     int net_index;
-    char where[CASE_TIME_NOTE];         /* where the weights of the case just measured lie */
-    const struct bench_weights *making; /* what nets_get is training at the moment */
+    char where[CASE_TIME_NOTE]; /* where the weights of the case just measured lie */
 };
 
 /* Fills in the run's id and opens the source of energy (energy_open: NULL stands for auto); the other

@@ -226,12 +226,7 @@ static const char *list_of(const struct suite_section *c)
 
 size_t case_weights_count(const struct suite_section *c)
 {
-    const char *list = list_of(c);
-    char word[SUITE_WORD];
-    size_t n = 0;
-    while (list != NULL && suite_word(list, n, word))
-        n++;
-    return n != 0 ? n : 1;
+    return suite_times(list_of(c));
 }
 
 /* The key of weights whose ratios are still to be found says how. */

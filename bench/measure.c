@@ -114,27 +114,15 @@ static enum status alternate(struct side *side, size_t n, struct flush *f, doubl
     return OK;
 }
 
-static enum status count_outliers(const double *us, size_t n, size_t *out)
+/* The samples go over to the result. */
+static enum status summarise(struct side *s, struct measured *out)
 {
-    double *sorted;
-    TRY(mem_copy(&sorted, us, n, sizeof *us));
-    stats_sort(sorted, n);
-    double q1 = stats_quantile(sorted, n, 0.25), q3 = stats_quantile(sorted, n, 0.75);
-    *out = 0;
-    for (size_t i = 0; i < n; i++)
-        *out += us[i] < q1 - 1.5 * (q3 - q1) || us[i] > q3 + 1.5 * (q3 - q1);
-    mem_free(sorted);
-    return OK;
-}
-
-static enum status summarise(const struct side *s, struct measured *out)
-{
-    TRY(stats_of(s->us, s->n, &out->step_us));
-    TRY(count_outliers(s->us, s->n, &out->outliers));
     out->blocks = s->n;
     out->warmups = WARM_BLOCKS;
     out->calls = s->calls;
-    return mem_copy(&out->us, s->us, s->n, sizeof *s->us);
+    out->us = s->us;
+    s->us = NULL;
+    return stats_of(out->us, out->blocks, &out->step_us);
 }
 
 void measured_release(struct measured *m)

@@ -25,7 +25,7 @@ struct measure_side {
 
 struct measured {
     struct stats step_us; /* time of one step, microseconds; one value a block */
-    size_t blocks, warmups, outliers;
+    size_t blocks, warmups;
     size_t calls; /* of one block */
     double *us;   /* [blocks] time of one step in each, in the order of the rounds */
 };
@@ -38,8 +38,8 @@ struct measured_ratio {
 /* Times the n sides, 1 <= n <= MEASURE_MAX_SIDES; out[n]. A block is at least 1 ms and 8 calls,
  * after 2 discarded; one block of each side in random order, again and again, whole blocks so that
  * warm weights stay warm. One call outside the clock opens a warm block, since the other sides have
- * had the caches. An outlier lies over 1.5 quartile ranges outside the quartiles (Tukey 1977); it
- * is counted, never dropped. Release each with measured_release, also after a failure. */
+ * had the caches. Outliers are counted (stats.h), never dropped. Release each with measured_release,
+ * also after a failure. */
 enum status measure_sides(const struct measure_side *side, size_t n,
                           const struct measure_options *opt, struct measured *out);
 void measured_release(struct measured *m);

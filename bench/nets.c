@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
+#include "bench/cache_path.h"
 #include "bench/ratios.h"
 #include "datasets/batch.h"
 #include "model/lineage.h"
@@ -17,13 +17,9 @@ struct making {
     const struct bench_weights *w;
 };
 
-/* CACHE/weights/KEY.SUFFIX; free with mem_free. */
 static enum status path_of(const struct nets *n, int i, const char *suffix, char **out)
 {
-    struct strbuf b = {0};
-    strbuf_addf(&b, "%s/weights/%s.%s", n->cache_dir, n->list->weights[i].key, suffix);
-    *out = b.s;
-    return strbuf_check(&b);
+    return cache_path(n->cache_dir, "weights", n->list->weights[i].key, suffix, out);
 }
 
 int nets_cached(const struct nets *n, int i)
@@ -41,7 +37,7 @@ int nets_cached(const struct nets *n, int i)
 static enum status pass_on(void *ctx, const struct train_point *p)
 {
     const struct making *m = ctx;
-    return m->nets->hook != NULL ? m->nets->hook(m->nets->ctx, m->w, p) : OK;
+    return m->nets->hook != NULL ? m->nets->hook(m->nets->ctx, m->w->name, p) : OK;
 }
 
 /* spec: pruned on the way, by its schedule; NULL: not. */
@@ -143,22 +139,17 @@ static enum status make_locked(const struct nets *n, int i, const char *path)
 
 enum status nets_get(const struct nets *n, int i, struct net **out)
 {
-    struct strbuf dir = {0};
     char *path = NULL;
     *out = NULL;
     if (n->list->weights[i].is_random)
         return random_net_make(&n->list->weights[i].random, out);
-    strbuf_addf(&dir, "%s/weights", n->cache_dir);
-    enum status s = strbuf_check(&dir);
-    if (s == OK)
-        s = file_mkdirs(dir.s);
+    enum status s = cache_folder(n->cache_dir, "weights");
     if (s == OK)
         s = path_of(n, i, "safetensors", &path);
     if (s == OK && !file_exists(path))
         s = make_locked(n, i, path);
     if (s == OK)
         s = weights_load(path, NULL, out);
-    strbuf_release(&dir);
     mem_free(path);
     return s;
 }

@@ -16,7 +16,7 @@ struct nets {
     const struct dataset *data;
     const struct bench_list *list;
     /* Told about every chunk of training: what is made and how far; may stop it. May be NULL. */
-    enum status (*hook)(void *ctx, const struct bench_weights *w, const struct train_point *p);
+    enum status (*hook)(void *ctx, const char *what, const struct train_point *p);
     void *ctx;
 };
 

@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+enum status point_facts_of(const struct trial *trial, struct point_facts *out)
+{
+    *out = (struct point_facts){.trial = trial, .run_id = "", .note = ""};
+    out->tokens = trial_budget(trial->data, trial->recipe);
+    return trial_id(trial, out->id);
+}
+
 static const char *meta(const struct net *net, const char *key)
 {
     const char *text = net_meta(net, key);
@@ -21,8 +28,8 @@ static enum status set_matrix(const struct point_facts *f, const struct prune_sp
     double s[LSTM_MAX_LAYERS];
     int64_t k[LSTM_MAX_LAYERS];
     size_t n = 0;
-    for (int l = 0; l < f->dense->lstm.n_layers; l++) {
-        const struct param *p = net_param(f->dense, kind, l);
+    for (int l = 0; l < f->trial->dense->lstm.n_layers; l++) {
+        const struct param *p = net_param(f->trial->dense, kind, l);
         if (p == NULL)
             continue;
         s[n] = prune_share(spec, kind, l);
@@ -55,23 +62,23 @@ static enum status set_job(const struct point_facts *f, struct row *row)
         TRY(machine_fill(f->machine, row));
     TRY(row_set_text(row, COL_run_id, f->run_id));
     TRY(row_set_text(row, COL_utc, clock_utc(utc)));
-    TRY(row_set_int(row, COL_threads, f->recipe->threads));
-    TRY(row_set_int(row, COL_seed, (int64_t)f->recipe->seed));
-    TRY(row_set_text(row, COL_dataset, f->data->name));
-    TRY(row_set_text(row, COL_dataset_kind, dataset_kind_name(f->data->kind)));
-    TRY(row_set_text(row, COL_dataset_sha256, f->data->sha256));
+    TRY(row_set_int(row, COL_threads, f->trial->recipe->threads));
+    TRY(row_set_int(row, COL_seed, (int64_t)f->trial->recipe->seed));
+    TRY(row_set_text(row, COL_dataset, f->trial->data->name));
+    TRY(row_set_text(row, COL_dataset_kind, dataset_kind_name(f->trial->data->kind)));
+    TRY(row_set_text(row, COL_dataset_sha256, f->trial->data->sha256));
     TRY(row_set_text(row, COL_split, split_name(SPLIT_VALID)));
-    TRY(row_set_text(row, COL_net, meta(f->dense, "net")));
+    TRY(row_set_text(row, COL_net, meta(f->trial->dense, "net")));
     TRY(row_set_text(row, COL_weights_kind, "trained"));
-    return set_shape(f->dense, row);
+    return set_shape(f->trial->dense, row);
 }
 
 static enum status set_spec(const struct point_facts *f, const struct prune_spec *spec,
                             struct row *row)
 {
     char text[PATTERN_TEXT];
-    double size = (double)lstm_n_weights(&f->dense->lstm);
-    size_t kept = prune_asked(f->dense, spec);
+    double size = (double)lstm_n_weights(&f->trial->dense->lstm);
+    size_t kept = prune_asked(f->trial->dense, spec);
     TRY(row_set_text(row, COL_pattern, pattern_text(&spec->pattern, text)));
     TRY(row_set_text(row, COL_schedule, "one-shot"));
     TRY(set_matrix(f, spec, PARAM_W_X, COL_sparsity_x, COL_keep_x, row));

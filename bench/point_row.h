@@ -5,11 +5,9 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "bench/machine.h"
-#include "datasets/dataset.h"
-#include "model/net.h"
-#include "model/recipe.h"
 #include "model/search.h"
 #include "model/sensitivity.h"
+#include "model/trial.h"
 #include "results/row.h"
 
 #include <stddef.h>
@@ -17,15 +15,16 @@
 
 /* What all points of a job share. */
 struct point_facts {
-    const struct net *dense; /* the parent of all points */
-    const struct dataset *data;
-    const struct recipe *recipe;   /* of retraining */
-    const char *id;                /* trial_id */
+    const struct trial *trial;     /* net, data and recipe of all points */
+    char id[HASH_HEX];             /* trial_id */
+    size_t tokens;                 /* trained on for one point; 0: none */
     const char *run_id;            /* "" for none */
     const struct machine *machine; /* NULL: unknown */
-    size_t tokens;                 /* trained on for one point; 0: none */
     const char *note;              /* put before the note of each point; "" for none */
 };
+
+/* Those of a trial, borrowed; without run, machine and note. */
+enum status point_facts_of(const struct trial *trial, struct point_facts *out);
 
 /* Fills an empty row: no latency, metric_valid the perplexity on validation data, tokens_search
  * those of all points until then. A point that diverged is `invalid`. case_key is that of the point

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
+#include "bench/cache_path.h"
 #include "bench/point_row.h"
 #include "model/points.h"
 #include "model/trial.h"
@@ -22,38 +22,22 @@ struct run {
     struct search_point best;      /* of a search, as it stands */
     struct sensitivity_point last; /* of curves */
     struct points_outcome *out;
-    struct bench_weights shown; /* what the progress hook is told of */
-    char id[HASH_HEX];
     char *journal, *checkpoint, *lock;
 };
 
 static enum status on_training(void *ctx, const struct train_point *t)
 {
     const struct run *r = ctx;
-    return r->nets->hook != NULL ? r->nets->hook(r->nets->ctx, &r->shown, t) : OK;
-}
-
-/* CACHE/points/KEY.SUFFIX; free with mem_free. */
-static enum status path_of(const struct run *r, const char *suffix, char **out)
-{
-    struct strbuf b = {0};
-    strbuf_addf(&b, "%s/points/%s%s", r->nets->cache_dir, r->p->key, suffix);
-    *out = b.s;
-    return strbuf_check(&b);
+    return r->nets->hook != NULL ? r->nets->hook(r->nets->ctx, r->p->name, t) : OK;
 }
 
 static enum status set_paths(struct run *r)
 {
-    struct strbuf dir = {0};
-    strbuf_addf(&dir, "%s/points", r->nets->cache_dir);
-    enum status s = strbuf_check(&dir);
-    if (s == OK)
-        s = file_mkdirs(dir.s);
-    strbuf_release(&dir);
-    TRY(s);
-    TRY(path_of(r, ".journal", &r->journal));
-    TRY(path_of(r, ".ckpt", &r->checkpoint));
-    return path_of(r, ".lock", &r->lock);
+    const char *dir = r->nets->cache_dir, *key = r->p->key;
+    TRY(cache_folder(dir, "points"));
+    TRY(cache_path(dir, "points", key, "journal", &r->journal));
+    TRY(cache_path(dir, "points", key, "ckpt", &r->checkpoint));
+    return cache_path(dir, "points", key, "lock", &r->lock);
 }
 
 static enum status set_up(struct run *r)
@@ -68,22 +52,18 @@ static enum status set_up(struct run *r)
                               .checkpoint = r->checkpoint,
                               .hook = on_training,
                               .ctx = r};
-    TRY(trial_id(&r->trial, r->id));
+    TRY(point_facts_of(&r->trial, &r->facts));
     r->points = (struct points){.net = r->dense,
                                 .measure = trial_loss,
                                 .ctx = &r->trial,
-                                .id = r->id,
+                                .id = r->facts.id,
                                 .journal = r->journal,
                                 .resume = 1};
-    r->facts = (struct point_facts){.dense = r->dense,
-                                    .data = r->nets->data,
-                                    .recipe = &p->recipe,
-                                    .id = r->id,
-                                    .run_id = r->sink != NULL ? r->sink->run_id : "",
-                                    .machine = r->sink != NULL ? r->sink->machine : NULL,
-                                    .tokens = trial_budget(r->nets->data, &p->recipe),
-                                    .note = r->sink != NULL ? r->sink->note : ""};
-    memcpy(r->shown.name, p->name, sizeof r->shown.name);
+    if (r->sink != NULL) {
+        r->facts.run_id = r->sink->run_id;
+        r->facts.machine = r->sink->machine;
+        r->facts.note = r->sink->note;
+    }
     return OK;
 }
 

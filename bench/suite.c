@@ -203,3 +203,12 @@ int suite_word(const char *list, size_t i, char word[SUITE_WORD])
         list += n;
     }
 }
+
+size_t suite_times(const char *list)
+{
+    char word[SUITE_WORD];
+    size_t n = 0;
+    while (list != NULL && suite_word(list, n, word))
+        n++;
+    return n != 0 ? n : 1;
+}

@@ -68,4 +68,7 @@ enum status suite_number(const struct suite *s, const struct suite_section *c, c
 /* Cuts a list at its blanks: word i into `word`, 1; 0 past the end (or a word too long). */
 int suite_word(const char *list, size_t i, char word[SUITE_WORD]);
 
+/* How many things a section stands for by a list that names one with each word: at least one. */
+size_t suite_times(const char *list);
+
 #endif

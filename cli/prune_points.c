@@ -75,10 +75,7 @@ static enum status set_recipe(struct prune_points *p, const struct dataset *data
 {
     double tokens = options_real(p->options, "search-tokens");
     p->recipe.epochs = 0;
-    if (tokens > 0)
-        TRY(trial_tokens(data, tokens, &p->recipe));
-    p->facts.tokens = trial_budget(data, &p->recipe);
-    return OK;
+    return tokens > 0 ? trial_tokens(data, tokens, &p->recipe) : OK;
 }
 
 static enum status open_rows(struct prune_points *p)
@@ -107,20 +104,15 @@ enum status prune_points_open(struct prune_points *p, const struct options *o,
                               .checkpoint_s = options_real(o, "checkpoint-seconds"),
                               .hook = show,
                               .ctx = p};
-    TRY(trial_id(&p->trial, p->id));
+    TRY(point_facts_of(&p->trial, &p->facts));
     p->points = (struct points){.net = net,
                                 .measure = measure,
                                 .ctx = p,
-                                .id = p->id,
+                                .id = p->facts.id,
                                 .journal = p->journal.s,
                                 .resume = 1};
-    p->facts.dense = net;
-    p->facts.data = data;
-    p->facts.recipe = &p->recipe;
-    p->facts.id = p->id;
     p->facts.run_id = p->run.run_id;
     p->facts.machine = &p->run.machine;
-    p->facts.note = "";
     TRY(points_open(&p->points));
     interrupt_catch();
     progress_begin(&p->progress, "prune");

@@ -26,7 +26,6 @@ struct prune_points {
     struct progress progress;
     size_t done, left; /* points told, and those to come at least */
     char now[96];      /* what is tried at the moment */
-    char id[HASH_HEX];
 };
 
 /* Opens --points and --csv for points of a net that differ in the spec only. E_USAGE without --data
