@@ -35,12 +35,14 @@ struct fpga_device {
     char name[64]; /* what runs: "model bench", "verilator 5.006 small" */
 };
 
-/* Opens what a URI names: "model:SET[,key=n...]" (fpga_params_parse); NULL is "model:large".
+/* Opens what a URI names: "model:SET[,key=n...]" (fpga_params_parse), or "sim:SET", the RTL of a set
+ * in simulation; NULL is "model:large".
  * E_USAGE for an unknown scheme or set, E_ABSENT for one that this build lacks. */
 enum status fpga_device_open(const char *uri, struct fpga_device *out);
 
 /* The parts of that: one function a scheme, given what follows the colon. */
 enum status fpga_model_open(const char *rest, struct fpga_device *out);
+enum status fpga_sim_open(const char *rest, struct fpga_device *out); /* built with Verilator */
 
 void fpga_device_close(struct fpga_device *d);
 

@@ -68,8 +68,15 @@ static enum status read_sizes(struct fpga_driver *d)
 
 enum status fpga_driver_open(const char *uri, struct fpga_driver *d)
 {
-    *d = (struct fpga_driver){.lost = 1};
-    TRY(fpga_device_open(uri, &d->device));
+    struct fpga_device device;
+    *d = (struct fpga_driver){0};
+    TRY(fpga_device_open(uri, &device));
+    return fpga_driver_attach(&device, d);
+}
+
+enum status fpga_driver_attach(const struct fpga_device *device, struct fpga_driver *d)
+{
+    *d = (struct fpga_driver){.device = *device, .lost = 1};
     enum status s = check_identity(d);
     if (s == OK)
         s = read_sizes(d);

@@ -22,6 +22,8 @@ struct fpga_driver {
 /* Opens a device and checks that it is one: E_DEVICE for a bus that reads all ones, a wrong magic,
  * another major version, a scratch register that does not keep its value, impossible sizes. */
 enum status fpga_driver_open(const char *uri, struct fpga_driver *d);
+/* The same on a device that is open; it is closed with the driver, or on failure. */
+enum status fpga_driver_attach(const struct fpga_device *device, struct fpga_driver *d);
 void fpga_driver_close(struct fpga_driver *d);
 
 /* One sequence: x [steps][x_beats*4], y [steps][y_beats*4]; r and c (of all layers, one behind the

@@ -310,13 +310,17 @@ uint64_t fpga_program_gaps(const struct fpga_program *g)
     return sum;
 }
 
-uint64_t fpga_program_cycles(const struct fpga_program *g, uint64_t steps)
+uint64_t fpga_program_drain(const struct fpga_program *g)
 {
     const struct fpga_pass *last = &g->pass[g->n_passes - 1];
-    int row = (int)last->rows - 1;
+    int written = fpga_gap_written(last, &g->p, (int)last->rows - 1);
     /* Words are issued a cycle before they are valid; a beat is sent one after it is written. */
-    uint64_t drain = (uint64_t)(fpga_gap_written(last, &g->p, row) - FPGA_LAT_WRITE + 3) -
-                     fpga_pass_cycles(last);
-    return (uint64_t)g->x_beats + steps * (fpga_program_issue(g) + fpga_program_gaps(g)) -
-           last->gap + drain;
+    return (uint64_t)(written - FPGA_LAT_WRITE + 3) - fpga_pass_cycles(last);
+}
+
+uint64_t fpga_program_cycles(const struct fpga_program *g, uint64_t steps)
+{
+    uint64_t step = fpga_program_issue(g) + fpga_program_gaps(g);
+    return (uint64_t)g->x_beats + steps * step - g->pass[g->n_passes - 1].gap +
+           fpga_program_drain(g);
 }

@@ -44,6 +44,9 @@ void fpga_program_release(struct fpga_program *g);
 uint64_t fpga_program_issue(const struct fpga_program *g);
 uint64_t fpga_program_gaps(const struct fpga_program *g);
 
+/* Cycles from the last issue to the last beat of h, if that is taken at once. */
+uint64_t fpga_program_drain(const struct fpga_program *g);
+
 /* Cycles of a run of that many steps whose x is always there and whose h is taken at once: from the
  * first x accepted to the last beat of h. Loading one x must take no longer than a step. */
 uint64_t fpga_program_cycles(const struct fpga_program *g, uint64_t steps);

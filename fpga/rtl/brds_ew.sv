@@ -171,7 +171,7 @@ module brds_ew #(
         vo_q[11] <= vo_q[10] + peep_o + half(shift_q[10]);
         zo_q <= sat(wide(ro));
         o_clipped_q <= use_q[11][3] && clips(wide(ro));
-        cz_q <= c_shift_q[9] == 3'd3 ? ($signed(new_c_q) >>> 1) + {15'd0, new_c_q[0]}
+        cz_q <= c_shift_q[9] == 3'd3 ? {new_c_q[15], new_c_q[15:1]} + {15'd0, new_c_q[0]}
               : c_shift_q[9] == 3'd4 ? new_c_q : sat(twice_c);
         tanh_q[14] <= tanh_c;
         tanh_q[15] <= tanh_q[14];

@@ -27,6 +27,7 @@ module brds_hout #(
     input  wire          h_tready_i,
     output wire          sent_last_o
 );
+    localparam ALL = 4 * FIFO;
     reg [CW-1:0]  credit_q;
     reg [FA:0]    in_q, out_q;
     reg [47:0]    part_q;
@@ -53,7 +54,7 @@ module brds_hout #(
                                                 : {final_i, keep, whole};
         part_q <= whole[47:0];
         if (rst_i) begin
-            credit_q <= 4 * FIFO;
+            credit_q <= ALL[CW-1:0];
             in_q <= {FA+1{1'b0}};
             out_q <= {FA+1{1'b0}};
             keep_q <= 4'd0;

@@ -63,10 +63,10 @@ module brds_loader #(
     wire       end_d = header && type_d == `BRDS_SECTION_END;
     wire       known = type_d >= `BRDS_SECTION_WEIGHTS && type_d <= `BRDS_SECTION_PASS;
     wire [32:0] behind = {9'd0, addr_d} + {1'b0, count_d};
-    wire [32:0] size = type_d == `BRDS_SECTION_WEIGHTS ? WORDS
+    wire [31:0] size = type_d == `BRDS_SECTION_WEIGHTS ? WORDS
                      : type_d == `BRDS_SECTION_VECTOR ? VALUES / 4
                      : type_d == `BRDS_SECTION_PASS ? PASSES : ROWS;
-    wire       outside = behind > size;
+    wire       outside = behind > {1'b0, size};
 
     // Beats of a word.
     wire [3:0] beats = type_q == `BRDS_SECTION_BIAS ? 4'd2 * E[3:0]

@@ -63,13 +63,13 @@ module brds_top #(
 
     wire        reset, start, dump_r, dump_c;
     wire [31:0] steps, x_beats, x_base0, x_base1, dump_addr, dump_count;
-    reg         rst_q, run_q, dump_q, dump_cells_q;
+    reg         run_q, dump_q, dump_cells_q;
+    wire        rst = !rst_ni || reset;
     wire        busy = run_q || dump_q;
     wire        sent_last;
 
     always @(posedge clk_i) begin
-        rst_q <= !rst_ni || reset;
-        if (!rst_ni || reset) begin
+        if (rst) begin
             run_q <= 1'b0;
             dump_q <= 1'b0;
         end else begin
@@ -90,7 +90,7 @@ module brds_top #(
     brds_loader #(
         .U(U), .M(M), .E(E), .WORDS(WORDS), .VALUES(VALUES), .ROWS(ROWS), .PASSES(PASSES)
     ) u_loader (
-        .clk_i, .rst_i(rst_q), .enable_i(!busy && !start && !dump_r && !dump_c && !rst_q),
+        .clk_i, .rst_i(rst), .enable_i(!busy && !start && !dump_r && !dump_c && !rst),
         .ld_tdata_i, .ld_tvalid_i, .ld_tlast_i, .ld_tready_o,
         .weights_o(ld_weights), .bias_o(ld_bias), .peephole_o(ld_peephole), .cell_o(ld_cell),
         .vector_o(ld_vector), .pass_o(ld_pass), .addr_o(ld_addr), .lane_o(ld_lane),
@@ -127,7 +127,7 @@ module brds_top #(
     brds_ctrl #(
         .U(U), .M(M), .PASSES(PASSES), .WA(WA), .VA(VA), .CW(CW)
     ) u_ctrl (
-        .clk_i, .rst_i(rst_q), .start_i(start), .steps_i(steps), .pass_o(issue_pass),
+        .clk_i, .rst_i(rst), .start_i(start), .steps_i(steps), .pass_o(issue_pass),
         .pass_i(issue_fields), .x_full_i(x_full), .credit_i(credit), .take_o(take),
         .need_o(need), .word_valid_o(word_valid), .word_first_o(word_first),
         .word_last_o(word_last), .word_addr_o(word_addr), .select_o(select),
@@ -159,7 +159,7 @@ module brds_top #(
     wire x_early, x_late, row;
     wire [3:0] row_flags;
     brds_xload #(.VA(VA)) u_xload (
-        .clk_i, .rst_i(rst_q), .start_i(start), .steps_i(steps), .beats_i(x_beats),
+        .clk_i, .rst_i(rst), .start_i(start), .steps_i(steps), .beats_i(x_beats),
         .base0_i(x_base0[VA-1:0]), .base1_i(x_base1[VA-1:0]), .port_used_i(|ew_we),
         .read_i(row && row_flags[0]), .read_odd_i(row_flags[2]), .full_o(x_full),
         .x_tvalid_i, .x_tlast_i, .x_tready_o, .we_o(x_we), .addr_o(x_addr),
@@ -171,7 +171,7 @@ module brds_top #(
     brds_array #(
         .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES)
     ) u_array (
-        .clk_i, .rst_i(rst_q), .clear_i(start), .word_valid_i(word_valid),
+        .clk_i, .rst_i(rst), .clear_i(start), .word_valid_i(word_valid),
         .word_first_i(word_first), .word_last_i(word_last), .word_addr_i(word_addr),
         .select_i(select), .base_x_i(base_x), .base_h_i(base_h), .flags_i(flags),
         .row_o(row), .row_flags_o(row_flags), .shift_one_i(shift_one), .sums_o(sums),
@@ -188,7 +188,7 @@ module brds_top #(
     brds_ewctl #(
         .U(U), .E(E), .PASSES(PASSES), .RA(RA), .VA(VA)
     ) u_ewctl (
-        .clk_i, .rst_i(rst_q), .start_i(start), .row_i(row), .row_flags_i(row_flags),
+        .clk_i, .rst_i(rst), .start_i(start), .row_i(row), .row_flags_i(row_flags),
         .pass_o(ew_pass), .pass_i(ew_fields), .shift_one_o(shift_one), .cell_o(ew_cell),
         .use_o(ew_use), .project_o(ew_project), .shift_o(ew_shift), .c_shift_o(ew_c_shift),
         .p_shift_o(ew_p_shift), .cell_back_o(ew_cell_back), .we_o(ew_we), .addr_o(ew_addr),
@@ -204,7 +204,7 @@ module brds_top #(
     generate
         for (i = 0; i < E; i = i + 1) begin : g_ew
             brds_ew #(.ROWS(ROWS), .PEEPHOLES(PEEPHOLES)) u_ew (
-                .clk_i, .rst_i(rst_q), .addr_i(dump_q ? dump_at[RA-1:0] : ew_cell),
+                .clk_i, .rst_i(rst), .addr_i(dump_q ? dump_at[RA-1:0] : ew_cell),
                 .use_i(ew_use[4*i +: 4]), .project_i(ew_project), .shift_i(ew_shift),
                 .c_shift_i(ew_c_shift), .p_shift_i(ew_p_shift), .sums_i(sums[128*i +: 128]),
                 .c_o(cells[16*i +: 16]), .cell_addr_i(ew_cell_back),
@@ -226,12 +226,12 @@ module brds_top #(
         end
     endgenerate
     brds_dump #(.VA(VA), .CW(CW)) u_dump (
-        .clk_i, .rst_i(rst_q), .start_i(dump_r || dump_c), .addr_i(dump_addr),
+        .clk_i, .rst_i(rst), .start_i(dump_r || dump_c), .addr_i(dump_addr),
         .count_i(dump_count), .credit_i(credit), .take_o(dump_take), .addr_o(dump_at),
         .push_o(dump_push), .last_o(dump_last)
     );
     brds_hout #(.FIFO(FIFO)) u_hout (
-        .clk_i, .rst_i(rst_q), .take_i(take || dump_take), .need_i(dump_take ? DUMP_NEED[CW-1:0] : need),
+        .clk_i, .rst_i(rst), .take_i(take || dump_take), .need_i(dump_take ? DUMP_NEED[CW-1:0] : need),
         .credit_o(credit), .we_i(ew_to_h ? ew_we : 4'd0), .data_i(result), .last_i(ew_last),
         .final_i(ew_final), .dump_i(dump_push),
         .dump_data_i(dump_cells_q ? cells : vectors),
@@ -241,7 +241,7 @@ module brds_top #(
 
     wire [64*`BRDS_N_COUNTERS-1:0] counters;
     brds_counters #(.CLIPS(5 * E)) u_counters (
-        .clk_i, .clear_i(start || rst_q), .x_taken_i(x_we), .sent_last_i(sent_last && run_q),
+        .clk_i, .clear_i(start || rst), .x_taken_i(x_we), .sent_last_i(sent_last && run_q),
         .running_i(running), .issue_i(issues), .gap_i(gaps), .wait_x_i(waits_x),
         .wait_h_i(waits_h), .clipped_i(clipped), .counters_o(counters)
     );
