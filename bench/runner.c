@@ -23,7 +23,7 @@ struct session {
     struct case_context ctx;
     struct progress progress;
     double cost_done, cost_now, cost_all; /* estimated seconds: before, of, and over all cases */
-    size_t n_failed;
+    size_t n_failed, n_invalid;
 };
 
 static enum status open_data(struct session *s)
@@ -38,9 +38,11 @@ static enum status open_data(struct session *s)
 
 static enum status session_open(struct session *s, const struct runner_options *o)
 {
+    double judged;
     *s = (struct session){.o = o};
     TRY(suite_open(o->suite, o->quick, &s->suite));
     TRY(open_data(s));
+    TRY(suite_number(s->suite, &s->suite->section[0], "judged", 1, &judged));
     TRY(bench_expand(s->suite, s->data, &o->filter, &s->list));
     if (o->out != NULL && file_exists(o->out))
         TRY(rowfile_read(o->out, &s->done));
@@ -49,8 +51,9 @@ static enum status session_open(struct session *s, const struct runner_options *
     else
         TRY(file_cache_home(&s->cache_dir));
     s->ctx = (struct case_context){.nets = {s->cache_dir, s->data, &s->list, NULL, NULL},
-                                   .suite = s->suite->name,
+                                   .suite = o->suite,
                                    .quick = o->quick,
+                                   .judged = !o->quick && judged != 0,
                                    .device = o->filter.device};
     machine_read(&s->ctx.machine);
     return case_context_init(&s->ctx, o->energy);
@@ -69,7 +72,7 @@ static void session_close(struct session *s)
 
 static int is_done(const struct session *s, const struct bench_case *c)
 {
-    return rowfile_has_key(&s->done, c->key);
+    return s->o->retry ? rowfile_has_valid(&s->done, c->key) : rowfile_has_key(&s->done, c->key);
 }
 
 /* Seconds of case i with the weights that it is the first to need. */
@@ -152,6 +155,7 @@ static enum status run_case(struct session *s, const struct bench_case *c)
     if (failed)
         log_warn("%s: %s", c->name, status_message());
     s->n_failed += (size_t)failed;
+    s->n_invalid += row_is(&row, COL_status, "invalid");
     st = rowfile_append(s->o->out, &row);
     row_clear(&row);
     return st;
@@ -190,6 +194,9 @@ enum status runner_run(const struct runner_options *o)
         st = run_all(&s);
         progress_end(&s.progress, st == OK ? "%zu cases, %zu of them failed" : "", s.list.n_cases,
                      s.n_failed);
+        if (s.n_invalid != 0)
+            log_warn("%zu latencies are invalid (their rows say why; --retry measures them again)",
+                     s.n_invalid);
     }
     if (st == OK && s.n_failed != 0)
         st = fail(E_CHECK, "%s: %zu cases failed (their rows say why)", s.suite->name, s.n_failed);
