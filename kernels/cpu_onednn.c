@@ -32,7 +32,8 @@ static enum status supports(const struct lstm_net *net, const struct lstm_option
             return fail(E_UNSUPPORTED, "backend onednn: layer %d: its projection in bf16 is broken",
                         l);
     if (opt->pin && opt->threads > 1)
-        return fail(E_UNSUPPORTED, "backend onednn: its threads are OpenMP's (OMP_PROC_BIND binds them)");
+        return fail(E_UNSUPPORTED,
+                    "backend onednn: its threads are OpenMP's (OMP_PROC_BIND binds them)");
     return opt->precision == PREC_Q8 ? fixed_supports(net, opt) : OK;
 }
 
