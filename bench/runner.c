@@ -7,6 +7,7 @@
 #include "bench/case_run.h"
 #include "bench/estimate.h"
 #include "bench/points_run.h"
+#include "bench/sidecar.h"
 #include "results/rowfile.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct session {
     struct progress progress;
     double cost_done, cost_now, cost_all; /* estimated seconds: before, of, and over all cases */
     size_t n_failed, n_invalid;
+    int has_sidecar; /* this run stands in it */
 };
 
 static enum status open_data(struct session *s)
@@ -117,13 +119,46 @@ static enum status on_progress(void *ctx, double fraction, const char *what)
                : OK;
 }
 
+/* Appends a row; with the first, the machine's facts go beside the file. */
+static enum status append_row(struct session *s, const struct row *row)
+{
+    struct peaks peaks;
+    struct surroundings around;
+    struct sidecar_run run = {s->ctx.run_id, s->o->suite, &s->ctx.machine, &around, NULL};
+    TRY(rowfile_append(s->o->out, row));
+    if (s->has_sidecar)
+        return OK;
+    s->has_sidecar = 1;
+    surroundings_read("", &around);
+    if (s->ctx.judged) {
+        TRY(peaks_measure(&peaks));
+        run.peaks = &peaks;
+    }
+    return sidecar_add(s->o->out, &run);
+}
+
+/* What makes this machine's timings doubtful, once a run, where they matter. */
+static void warn_of_machine(const struct session *s)
+{
+    struct strbuf text = {0};
+    struct surroundings around;
+    surroundings_read("", &around);
+    surroundings_warn(&around, &text);
+    for (char *line = text.s, *end; line != NULL && *line != '\0'; line = end + 1) {
+        end = strchr(line, '\n');
+        *end = '\0';
+        log_warn("%s", line);
+    }
+    strbuf_release(&text);
+}
+
 /* A point's row, unless it is there. */
 static enum status add_point(void *ctx, struct row *row)
 {
     struct session *s = ctx;
     enum status st = OK;
     if (!rowfile_has_key(&s->done, row_get_text(row, COL_case_key)))
-        st = rowfile_append(s->o->out, row);
+        st = append_row(s, row);
     row_clear(row);
     return st;
 }
@@ -156,7 +191,7 @@ static enum status run_case(struct session *s, const struct bench_case *c)
         log_warn("%s: %s", c->name, status_message());
     s->n_failed += (size_t)failed;
     s->n_invalid += row_is(&row, COL_status, "invalid");
-    st = rowfile_append(s->o->out, &row);
+    st = append_row(s, &row);
     row_clear(&row);
     return st;
 }
@@ -191,6 +226,8 @@ enum status runner_run(const struct runner_options *o)
         s.ctx.ctx = &s;
         progress_begin(&s.progress, s.suite->name);
         interrupt_catch();
+        if (s.ctx.judged)
+            warn_of_machine(&s);
         st = run_all(&s);
         progress_end(&s.progress, st == OK ? "%zu cases, %zu of them failed" : "", s.list.n_cases,
                      s.n_failed);

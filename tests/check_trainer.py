@@ -111,6 +111,7 @@ class Tied(Case):
         path.write_text("""
             [suite]
             about = a tied net through bench
+            judged = 0
             dataset = ptb-standin
             [weights dense]
             net = ptb-tied

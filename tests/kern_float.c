@@ -105,6 +105,17 @@ void run_sum_squares(struct trial *t)
     give(t, got, 8 * ulp * got + 1e-60);
 }
 
+/* Halving forgets old roundings: what is left is that of the last two. */
+void run_fma_chains(struct trial *t)
+{
+    int n = draw_upto(t, 99);
+    float *v = inout(t, KERN_CHAINS, -2, 2);
+    TRIAL_CALL(t)
+    t->k->fma_chains(v, n);
+    for (int i = 0; i < KERN_CHAINS; i++)
+        give(t, v[i], 2 * ulp * fmax(2, fabsf(v[i])));
+}
+
 void run_axpy(struct trial *t)
 {
     size_t n = (size_t)draw_size(t);
