@@ -3,7 +3,8 @@
  * INI text; `; comment`. Lists are separated by blanks. With --quick, a key `quick.KEY` stands in
  * for KEY. Sections:
  *
- *     [suite]         about; dataset (ptb, ptb-standin), needed unless all weights are random
+ *     [suite]         about; dataset (ptb, ptb-standin), needed unless all weights are random; judged = 0:
+ *                     latencies are never called invalid (validity.h)
  *
  *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip, keep
  *                     (fallback: the net's own recipe); or, made from others: parent, pattern,
