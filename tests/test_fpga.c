@@ -321,6 +321,10 @@ Test(fpga, refusals_are_named)
         {"model:tiny,passes=2", "passes a step (the device has 2)", E_UNSUPPORTED},
         {"model:tiny,peepholes=0", "has peepholes; the device has none", E_UNSUPPORTED},
         {"model:none", "unknown accelerator 'none'", E_USAGE},
+        {"model:small?split=5", "a split of 5 multipliers (a lane has 4)", E_UNSUPPORTED},
+        {"model:small?split=17", "'split=17' is no way to pack", E_USAGE},
+        {"model:small?split=", "'split=' is no way to pack", E_USAGE},
+        {"model:small?e=2", "'e=2' is no way to pack", E_USAGE},
         {"other:tiny", "unknown device 'other:tiny'", E_USAGE},
         {"xdma:9", "device 'xdma:9'", E_ABSENT},
     };

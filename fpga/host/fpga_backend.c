@@ -8,6 +8,7 @@
 #include "kernels/kern.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct plan {
@@ -75,8 +76,13 @@ static enum status allocate(struct plan *k, const struct lstm_options *opt)
 
 static enum status fill(struct plan *k, const struct lstm_options *opt)
 {
-    const struct fpga_packing how = {.split = -1};
-    TRY(fpga_driver_open(opt->device, &k->driver));
+    struct fpga_packing how;
+    const char *uri = opt->device != NULL ? opt->device : "model:large";
+    size_t n = strcspn(uri, "?");
+    char device[256];
+    TRY(fpga_packing_parse(uri[n] == '?' ? uri + n + 1 : "", &how));
+    snprintf(device, sizeof device, "%.*s", (int)n, uri);
+    TRY(fpga_driver_open(device, &k->driver));
     for (int l = 0; l < k->net.n_layers; l++)
         TRY(quant_layer_make(&k->net, l, PREC_Q16, opt->quant, &k->q[l]));
     TRY(fpga_program_make(&k->net, k->q, &k->driver.p, &how, &k->program));

@@ -15,8 +15,6 @@ static const struct scheme {
 enum status fpga_device_open(const char *uri, struct fpga_device *out)
 {
     static const char *const known[] = {"sim:", "shm:", "xdma:", "uio:"};
-    if (uri == NULL)
-        uri = "model:large";
     *out = (struct fpga_device){0};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (strncmp(uri, schemes[i].name, strlen(schemes[i].name)) == 0)

@@ -36,7 +36,7 @@ struct fpga_device {
 };
 
 /* Opens what a URI names: "model:SET[,key=n...]" (fpga_params_parse), or "sim:SET", the RTL of a set
- * in simulation; NULL is "model:large".
+ * in simulation.
  * E_USAGE for an unknown scheme or set, E_ABSENT for one that this build lacks. */
 enum status fpga_device_open(const char *uri, struct fpga_device *out);
 

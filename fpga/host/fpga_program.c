@@ -7,6 +7,8 @@
 #include "kernels/fixed.h"
 
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* A matrix of a pass: kept where the float is not 0, with the integer there. */
 struct matrix {
@@ -174,6 +176,9 @@ static enum status add_gates(struct packer *k, int l, const struct fpga_packing 
         p.h_base[odd] = f->r_base[odd];
         p.out_base[odd] = y->n_proj != 0 ? k->m_base : f->r_base[!odd];
     }
+    if (how->split > g->p.lane_macs)
+        return fail(E_UNSUPPORTED, "a split of %d multipliers (a lane has %d)", how->split,
+                    g->p.lane_macs);
     if (how->split < 0)
         f->split = best_split(&x, &h, &g->p, &words);
     else {
@@ -268,6 +273,20 @@ static enum status pack(struct packer *k, const struct fpga_packing *how)
             TRY(add_projection(k, l));
     }
     fpga_gap_set(g->pass, g->n_passes, &g->p, k->reads);
+    return OK;
+}
+
+enum status fpga_packing_parse(const char *text, struct fpga_packing *out)
+{
+    char *end;
+    *out = (struct fpga_packing){.split = -1};
+    if (*text == '\0')
+        return OK;
+    long split = strncmp(text, "split=", 6) == 0 ? strtol(text + 6, &end, 10) : -1;
+    if (split < 0 || split > FPGA_MAX_CHAINS || end == text + 6 || *end != '\0')
+        return fail(E_USAGE, "'%s' is no way to pack (expected split=N, 0 to %d multipliers for x)",
+                    text, FPGA_MAX_CHAINS);
+    out->split = (int)split;
     return OK;
 }
 

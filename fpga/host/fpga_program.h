@@ -33,6 +33,9 @@ struct fpga_packing {
     int split;
 };
 
+/* What stands behind the `?` of a device's URI: "" or "split=N". E_USAGE for anything else. */
+enum status fpga_packing_parse(const char *text, struct fpga_packing *out);
+
 /* Packs a stack whose layers are given in integers too. E_UNSUPPORTED, by name, if the device is too
  * small or has no peepholes. Release with fpga_program_release; on failure nothing is to be freed. */
 enum status fpga_program_make(const struct lstm_net *net, const struct quant_layer *q,
