@@ -53,15 +53,15 @@ def synthesize(defs_vh, family, top, values):
         if top == "brds_lane":
             script += f"; flatten; tee -o {scratch}/ltp.txt ltp -noff"
         subprocess.run(["yosys", "-q", "-p", script], check=True, capture_output=True)
-        stat = json.loads(re.search(r"\{.*\}", pathlib.Path(scratch, "stat.json").read_text(
-            encoding="utf-8"), re.DOTALL)[0])
+        # Yosys 0.23 puts its tree of modules into the JSON as plain text; the whole design is last.
+        stat = pathlib.Path(scratch, "stat.json").read_text(encoding="utf-8")
+        cells = json.loads(re.findall(r'"num_cells_by_type":\s*(\{[^}]*\})', stat)[-1])
         depth = ""
         if top == "brds_lane":
             found = re.search(r"length=(\d+)", pathlib.Path(scratch, "ltp.txt").read_text(
                 encoding="utf-8"))
             depth = found[1] if found else ""
-    design = stat["design"] if "design" in stat else next(iter(stat["modules"].values()))
-    return count(design["num_cells_by_type"]), depth
+    return count(cells), depth
 
 
 def main():
