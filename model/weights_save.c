@@ -75,6 +75,18 @@ static enum status add_string(void *ctx, const char *key, const struct json *v)
     return st_writer_meta(ctx, key, json_text(v));
 }
 
+/* How the classifier reads the outputs; nothing of a language model, whose files stay as they were. */
+static enum status add_head(const struct net_shape *s, struct st_writer *w)
+{
+    char text[16];
+    if (s->n_layers == 0)
+        TRY(st_writer_meta(w, "layers", "0"));
+    if (s->task == TASK_CLASSIFY)
+        return st_writer_meta(w, "pool", pooling_name(s->pooling));
+    snprintf(text, sizeof text, "%d", s->delay);
+    return s->task == TASK_FRAMES ? st_writer_meta(w, "delay", text) : OK;
+}
+
 enum status weights_add(const struct net *net, struct st_writer *w)
 {
     for (int i = 0; i < net->n_params; i++) {
@@ -90,6 +102,8 @@ enum status weights_add(const struct net *net, struct st_writer *w)
     TRY(add_counts(net, "k_r", 2, w));
     if (net->shape.n_classes != 0)
         TRY(st_writer_meta(w, "task", task_name(net->shape.task)));
+    if (net->shape.task != TASK_LM)
+        TRY(add_head(&net->shape, w));
     return st_writer_meta(w, "tied", net->shape.tied ? "1" : "0");
 }
 
