@@ -89,6 +89,7 @@ static enum status add_head(const struct net_shape *s, struct st_writer *w)
 
 enum status weights_add(const struct net *net, struct st_writer *w)
 {
+    static const char *const count[] = {"k_x", "k_h", "k_r"};
     for (int i = 0; i < net->n_params; i++) {
         if (net->shape.tied && net->param[i].kind == PARAM_CLASSIFIER_BIAS)
             TRY(add_tied(net, w));
@@ -97,9 +98,8 @@ enum status weights_add(const struct net *net, struct st_writer *w)
             TRY(add_zero_bias(&net->param[i], w));
     }
     TRY(json_each(net->meta, add_string, w));
-    TRY(add_counts(net, "k_x", 0, w));
-    TRY(add_counts(net, "k_h", 1, w));
-    TRY(add_counts(net, "k_r", 2, w));
+    for (int which = 0; net->shape.n_layers != 0 && which < 3; which++)
+        TRY(add_counts(net, count[which], which, w));
     if (net->shape.n_classes != 0)
         TRY(st_writer_meta(w, "task", task_name(net->shape.task)));
     if (net->shape.task != TASK_LM)
