@@ -28,19 +28,27 @@ static enum status units_grow(struct units *u, size_t n)
     return mem_grow(&u->judged, u->n, u->n + n, sizeof *u->judged);
 }
 
-/* The items of a split as units: speakers where they are known, else the items themselves. */
+/* The items of a split as units: speakers where they are known, else the items themselves; those of
+ * which nothing was scored are none. */
 static enum status units_add(struct units *u, const struct dataset *ds, enum split split,
                              const struct verdict *each)
 {
     const struct items *it = &ds->items[split];
     const size_t n = it->group != NULL ? vocab_size(ds->groups) : it->n;
+    const size_t before = u->n;
     TRY(units_grow(u, n));
     for (size_t i = 0; i < it->n; i++) {
         const size_t unit = u->n + (it->group != NULL ? (size_t)it->group[i] : i);
         u->wrong[unit] += each[i].wrong;
         u->judged[unit] += each[i].judged;
     }
-    u->n += n;
+    for (size_t i = u->n; i < before + n; i++)
+        if (u->judged[i] > 0) {
+            u->wrong[u->n] = u->wrong[i];
+            u->judged[u->n++] = u->judged[i];
+        }
+    for (size_t i = u->n; i < before + n; i++)
+        u->wrong[i] = u->judged[i] = 0;
     u->speakers |= it->group != NULL;
     return OK;
 }
@@ -138,18 +146,17 @@ static enum status compare(struct case_context *x, const struct bench_case *c,
 {
     const struct bench_weights *w = &x->nets.list->weights[c->weights];
     const int rises = score->metric == METRIC_ACCURACY; /* as errors fall */
+    char between[128] = "";
     struct interval ci;
-    size_t n = 0;
     if (own->n == 0 || own->n != control->units.n)
         return OK;
     TRY(bootstrap_difference(own->wrong, control->units.wrong, own->judged, own->n, 1, &ci));
-    for (size_t i = 0; i < own->n; i++)
-        n += own->judged[i] > 0;
-    snprintf(x->compared, sizeof x->compared,
-             "%s %+.3g to %.40s (95 %% by bootstrap over %zu %s: %.3g to %.3g)",
-             metric_name(score->metric), score->value - control->value,
-             x->nets.list->weights[w->control].name, n, own->speakers ? "speakers" : "reviews",
-             rises ? -ci.hi : ci.lo, rises ? -ci.lo : ci.hi);
+    if (own->n > 1)
+        snprintf(between, sizeof between, " (95 %% by bootstrap over %zu %s: %.3g to %.3g)", own->n,
+                 own->speakers ? "speakers" : "reviews", rises ? -ci.hi : ci.lo,
+                 rises ? -ci.lo : ci.hi);
+    snprintf(x->compared, sizeof x->compared, "%s %+.3g to %.40s%s", metric_name(score->metric),
+             score->value - control->value, x->nets.list->weights[w->control].name, between);
     return OK;
 }
 

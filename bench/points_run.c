@@ -107,8 +107,9 @@ static enum status on_curve(void *ctx, const struct sensitivity_point *p)
 static enum status conclude(const struct run *r, enum status made, const char *what,
                             struct row *row)
 {
-    char note[160];
-    snprintf(note, sizeof note, "%s%s%s", r->facts.note, *r->facts.note != '\0' ? "; " : "", what);
+    char note[256];
+    snprintf(note, sizeof note, "%s%s%s%s%s", r->facts.note, *r->facts.note != '\0' ? "; " : "",
+             r->facts.fold, *r->facts.fold != '\0' ? "; " : "", what);
     if (made == OK)
         made = row_set_text(row, COL_case_key, r->p->key);
     if (made == OK)

@@ -67,6 +67,8 @@ static enum status check_labels(const struct net *net, const char *path, const s
 
 enum status lineage_adopt(const struct net *net, const char *path, struct dataset *ds)
 {
+    if (net->shape.n_classes != 0 && !dataset_serves(ds, net->shape.task))
+        return net_check_data(net, ds);
     if (net->shape.n_classes == 0 || (net->shape.n_vocab == 0 && ds->n_in == 0))
         return fail(E_FORMAT, "%s: holds no tensor '%s.weight' (a net that is scored has one)",
                     path, net->shape.n_vocab == 0 && ds->n_in == 0 ? "embedding" : "classifier");
