@@ -124,13 +124,13 @@ static enum status init_batches(struct trainer *t)
 {
     const struct recipe *r = t->recipe;
     TRY(train_batcher(&t->net->shape, t->job->data, r, &t->batcher));
+    t->per_epoch = batcher_count(t->batcher);
+    t->steps = (size_t)llround(r->epochs * (double)t->per_epoch);
     const struct objective_size size = {batcher_max_steps(t->batcher),
                                         batcher_max_lanes(t->batcher),
                                         batcher_max_labels(t->batcher)};
     TRY(bptt_init(&t->bptt, t->net, size.steps, size.lanes, trainer_keep(r), &t->at.rng, t->pool));
     TRY(objective_init(&t->objective, t->net, teacher_of(t), r, size, t->pool));
-    t->per_epoch = batcher_count(t->batcher);
-    t->steps = (size_t)llround(r->epochs * (double)t->per_epoch);
     return OK;
 }
 
