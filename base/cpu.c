@@ -84,12 +84,41 @@ int cpu_count(void)
     return n > 0 ? (int)n : 1;
 }
 
+/* The word in a file of the first processor's i-th cache; "" if there is none. */
+static const char *cache_word(int i, const char *what, char out[32])
+{
+    char path[96];
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", i, what);
+    FILE *f = fopen(path, "re");
+    if (f == NULL || fscanf(f, "%31s", out) != 1)
+        out[0] = '\0';
+    if (f != NULL)
+        fclose(f);
+    return out;
+}
+
+/* From /sys; 0 if it does not tell. */
+static size_t cache_of_sysfs(int level)
+{
+    char word[32], unit = ' ';
+    unsigned long n = 0;
+    for (int i = 0; cache_word(i, "level", word)[0] != '\0'; i++) {
+        if (word[0] != '0' + level || strcmp(cache_word(i, "type", word), "Instruction") == 0)
+            continue;
+        if (sscanf(cache_word(i, "size", word), "%lu%c", &n, &unit) < 1)
+            return 0;
+        return (size_t)n << (unit == 'K' ? 10 : unit == 'M' ? 20 : 0);
+    }
+    return 0;
+}
+
 size_t cpu_cache_bytes(int level)
 {
     static const int name[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE,
                                _SC_LEVEL3_CACHE_SIZE};
     if (level < 1 || level > 3)
         return 0;
-    long n = sysconf(name[level - 1]);
+    size_t told = cache_of_sysfs(level);
+    long n = told != 0 ? (long)told : sysconf(name[level - 1]);
     return n > 0 ? (size_t)n : 0;
 }

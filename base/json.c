@@ -139,6 +139,15 @@ enum status json_put_array(struct json *object, const char *key, struct json **c
     return put(object, key, v);
 }
 
+enum status json_open_array(struct json *object, const char *key, struct json **child)
+{
+    json_t *v = json_object_get(own(object), key);
+    *child = (struct json *)v;
+    if (v == NULL)
+        return json_put_array(object, key, child);
+    return json_is_array(v) ? OK : fail(E_FORMAT, "JSON: '%s' is no array", key);
+}
+
 enum status json_push_object(struct json *array, struct json **child)
 {
     json_t *v = json_object();

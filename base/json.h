@@ -47,6 +47,8 @@ void json_drop(struct json *object, const char *key);
 /* A new empty object (or array of objects) below `object`; borrowed. */
 enum status json_put_object(struct json *object, const char *key, struct json **child);
 enum status json_put_array(struct json *object, const char *key, struct json **child);
+/* The array of that name, made if it is not there; E_FORMAT if something else is. Borrowed. */
+enum status json_open_array(struct json *object, const char *key, struct json **child);
 enum status json_push_object(struct json *array, struct json **child);
 
 /* Appends the text, keys sorted, compact or indented by two blanks. */

@@ -49,6 +49,8 @@ static enum status make_key(const struct expansion *e, struct bench_case *c)
         strbuf_addf(&b, " folds=%d", w->n_folds);
     if (c->unseen)
         strbuf_add(&b, " unseen=1");
+    if (c->pinned)
+        strbuf_add(&b, " pinned=1");
     enum status s = strbuf_check(&b);
     if (s == OK)
         s = hash_bytes(b.s, b.n, c->key);
@@ -61,10 +63,10 @@ static void make_name(const struct expansion *e, struct bench_case *c)
     char threads[16] = "";
     if (c->threads != 1)
         snprintf(threads, sizeof threads, "/t%d", c->threads);
-    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s%s%s", e->suite->name,
+    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s%s%s%s", e->suite->name,
              e->list->weights[c->weights].name, c->backend, precision_name(c->precision), c->batch,
-             c->steps, threads, c->cold ? "/cold" : "", c->gates ? "/gates" : "",
-             c->unseen ? "/unseen" : "");
+             c->steps, threads, c->pinned ? "/pin" : "", c->cold ? "/cold" : "",
+             c->gates ? "/gates" : "", c->unseen ? "/unseen" : "");
 }
 
 /* By a glob over the name, or by a tag, with or without `tag:` before it. */
@@ -205,7 +207,8 @@ static enum status expand_run(struct expansion *e)
 {
     const struct suite *s = e->suite;
     double tokens, seconds, threads, unseen;
-    e->proto = (struct bench_case){.points = -1, .cold = e->filter->cold};
+    e->proto =
+        (struct bench_case){.points = -1, .cold = e->filter->cold, .pinned = e->filter->pinned};
     TRY(suite_number(s, e->section, "max_tokens", 0, &tokens));
     TRY(suite_number(s, e->section, "seconds", 1, &seconds));
     TRY(suite_number(s, e->section, "threads", 1, &threads));
@@ -216,6 +219,16 @@ static enum status expand_run(struct expansion *e)
     e->proto.seconds = seconds;
     e->proto.threads = e->filter->threads > 0 ? e->filter->threads : (int)threads;
     return loop(e, BY_WEIGHTS);
+}
+
+/* Keeps the case that --only names whole, if there is one. */
+static void take_named(struct bench_list *list, const struct bench_filter *f)
+{
+    for (size_t i = 0; f->only != NULL && i < list->n_cases; i++)
+        if (strcmp(list->cases[i].name, f->only) == 0) {
+            list->cases[0] = list->cases[i];
+            list->n_cases = 1;
+        }
 }
 
 /* Keeps every shards-th case, from the shard-th on. */
@@ -273,6 +286,7 @@ enum status bench_expand(const struct suite *s, struct corpora *corpora,
     if (st == OK && out->n_cases == 0)
         st = fail(E_USAGE, "%s: no case%s%s (see --list)", s->name,
                   f->only != NULL ? " matches --only " : "", f->only != NULL ? f->only : "");
+    take_named(out, f);
     take_shard(out, f);
     if (st != OK)
         bench_list_release(out);

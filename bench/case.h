@@ -64,13 +64,13 @@ struct bench_weights {
 
 /* One row to be: one net on one backend under one way of measuring. */
 struct bench_case {
-    char name[256]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /cold, /gates where asked for */
+    char name[256]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /pin, /cold, /gates where asked for */
     char tag[2 * SUITE_WORD]; /* of its run and its weights */
     int points;               /* index into the list, and then no field below but key; else -1 */
     int weights;              /* index into the list */
     char backend[SUITE_WORD];
     enum precision precision;
-    int batch, steps, threads, cold;
+    int batch, steps, threads, pinned, cold;
     int gates; /* 1: scope gates, the gate products of layer 0; 0: scope step */
     enum split split;
     size_t max_tokens; /* scored, or reviews, utterances; 0: all */
@@ -92,9 +92,9 @@ struct bench_list {
  * suite says. */
 struct bench_filter {
     const char *backend, *precision, *batch, *steps;
-    int threads, cold;
+    int threads, pinned, cold;
     const char *device; /* URI of an accelerator, or NULL */
-    const char *only;   /* a glob over names, `*` at both ends understood, or tag:X */
+    const char *only;   /* a whole name, a glob over names, `*` at both ends understood, or tag:X */
     int shard, shards;  /* 1 <= shard <= shards takes every shards-th case; 0: all */
     long seed;          /* seed of all weights; < 0: as the suite says */
 };

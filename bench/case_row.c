@@ -32,7 +32,7 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     char text[PATTERN_TEXT], schedule[SCHEDULE_TEXT];
     TRY(row_set_text(row, COL_case_key, c->key));
     TRY(row_set_int(row, COL_threads, c->threads));
-    TRY(row_set_text(row, COL_pinned, "no"));
+    TRY(row_set_text(row, COL_pinned, c->pinned ? "yes" : "no"));
     TRY(row_set_int(row, COL_seed, (int64_t)w->recipe.seed));
     if (!w->is_random)
         TRY(set_data(row, c, w->data));

@@ -59,14 +59,15 @@ static enum status add_latency(struct case_context *x, const struct bench_case *
                        .backend = backend,
                        .is_random = x->nets.list->weights[c->weights].is_random,
                        .device = x->device,
-                       .energy = x->energy};
+                       .energy = x->energy,
+                       .judged = x->judged};
     if (x->net->lstm.n_layers == 0) {
-        snprintf(x->where, sizeof x->where, "no LSTM, so no latency");
+        snprintf(x->timed.note, sizeof x->timed.note, "no LSTM, so no latency");
         return OK;
     }
     TRY(case_use_quant(x, c->weights, c->precision, &t.quant));
     TRY(case_use_net(x, c->weights, &t.net));
-    return case_time(&t, row, x->where);
+    return case_time(&t, row, &x->timed);
 }
 
 /* Everything that can fail; what is known so far is in the row when it does. */
@@ -84,16 +85,34 @@ static enum status fill(struct case_context *x, const struct bench_case *c, stru
     return add_latency(x, c, backend, row);
 }
 
+/* All that the command line may change about a case is said again. */
+static enum status add_repro(const struct case_context *x, const struct bench_case *c,
+                             struct row *row)
+{
+    const struct bench_weights *w = &x->nets.list->weights[c->weights];
+    struct strbuf b = {0};
+    strbuf_addf(&b, "brds bench %s --only '%s' --backend %s --precision %s --batch %d --steps %d",
+                x->suite, c->name, c->backend, precision_name(c->precision), c->batch, c->steps);
+    strbuf_addf(&b, " --seed %llu --threads %d%s%s%s", (unsigned long long)w->recipe.seed,
+                c->threads, c->cold ? " --cold" : "", c->pinned ? " --pin" : "",
+                x->quick ? " --quick" : "");
+    if (x->device != NULL)
+        strbuf_addf(&b, " --device '%s'", x->device);
+    enum status s = strbuf_check(&b);
+    if (s == OK)
+        s = row_set_text(row, COL_repro, b.s);
+    strbuf_release(&b);
+    return s;
+}
+
 static enum status add_frame(struct case_context *x, const struct bench_case *c, struct row *row)
 {
-    char utc[32], repro[400];
+    char utc[32];
     const struct bench_weights *w = &x->nets.list->weights[c->weights];
-    snprintf(repro, sizeof repro, "brds bench %s --only '%s' --seed %llu --threads %d%s", x->suite,
-             c->name, (unsigned long long)w->recipe.seed, c->threads, x->quick ? " --quick" : "");
+    TRY(add_repro(x, c, row));
     TRY(machine_fill(&x->machine, row));
     TRY(row_set_text(row, COL_run_id, x->run_id));
     TRY(row_set_text(row, COL_utc, clock_utc(utc)));
-    TRY(row_set_text(row, COL_repro, repro));
     return case_row_asked(row, c, w);
 }
 
@@ -131,6 +150,7 @@ static enum status conclude(const struct case_context *x, const struct bench_cas
     struct strbuf note = {0};
     char part[128] = "";
     int skip = outcome == E_UNSUPPORTED || outcome == E_ABSENT;
+    int invalid = outcome == OK && x->timed.unmet[0] != '\0';
     if (c->max_tokens != 0)
         snprintf(part, sizeof part, "metric_value over the first %zu %s", c->max_tokens,
                  w->data != NULL && w->data->task != TASK_LM ? "items of a fold" : "tokens");
@@ -140,10 +160,16 @@ static enum status conclude(const struct case_context *x, const struct bench_cas
     note_folds(&note, w);
     note_add(&note, outcome == OK ? part : status_message());
     note_add(&note, outcome == OK ? x->compared : "");
-    note_add(&note, outcome == OK ? x->where : "");
+    if (invalid)
+        strbuf_addf(&note, "%slatency invalid: %s", note.n != 0 ? "; " : "", x->timed.unmet);
+    note_add(&note, outcome == OK ? x->timed.note : "");
     enum status s = strbuf_check(&note);
     if (s == OK)
-        s = row_set_text(row, COL_status, outcome == OK ? "ok" : skip ? "skip" : "fail");
+        s = row_set_text(row, COL_status,
+                         invalid         ? "invalid"
+                         : outcome == OK ? "ok"
+                         : skip          ? "skip"
+                                         : "fail");
     if (s == OK)
         s = row_set_text(row, COL_note, note.s);
     strbuf_release(&note);
@@ -152,7 +178,8 @@ static enum status conclude(const struct case_context *x, const struct bench_cas
 
 enum status case_run(struct case_context *x, const struct bench_case *c, struct row *row)
 {
-    x->compared[0] = x->where[0] = '\0';
+    x->compared[0] = '\0';
+    x->timed = (struct case_timed){0};
     TRY(add_frame(x, c, row));
     enum status outcome = fill(x, c, row);
     TRY(conclude(x, c, outcome, row));

@@ -31,9 +31,10 @@ struct known_score {
 struct case_context {
     struct nets nets;
     struct machine machine;
-    const char *suite, *device;
+    const char *suite; /* as it was asked for */
+    const char *device;
     struct energy *energy; /* opened by case_context_init */
-    int quick;
+    int quick, judged;     /* judged: validity.h decides whether latencies may be used */
     char run_id[32];
     /* Told how far the case is, 0..1; may stop it. */
     enum status (*progress)(void *ctx, double fraction, const char *what);
@@ -44,8 +45,8 @@ struct case_context {
     int quant_index;
     struct net *net; /* the weights used last, and their index; NULL before */
     int net_index;
-    char where[CASE_TIME_NOTE]; /* where the weights of the case just measured lie */
-    char compared[192];         /* how far it is from its control; "" */
+    char compared[192];      /* how far it is from its control; "" */
+    struct case_timed timed; /* of the case just measured */
 };
 
 /* Fills in the run's id and opens the source of energy (energy_open: NULL stands for auto); the other

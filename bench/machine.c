@@ -38,6 +38,7 @@ void machine_read(struct machine *m)
     snprintf(m->compiler, sizeof m->compiler, "gcc %s", __VERSION__);
 #endif
     snprintf(m->blas, sizeof m->blas, "%s", gemm_blas_name());
+    snprintf(m->flags, sizeof m->flags, "%s", BUILD_FLAGS);
     snprintf(m->git, sizeof m->git, "%s", BUILD_GIT);
     read_host_id(m->host_id);
 }

@@ -8,6 +8,7 @@
 struct machine {
     char cpu[128], isa[64], kernel_os[160], compiler[64], blas[96];
     char host_id[17]; /* 16 hex digits: SHA-256 of /etc/machine-id, so the id itself stays here */
+    char flags[256];  /* of the compiler: build type, and what was added by hand */
     char git[64];     /* commit of the build, '+' when the tree had changes */
 };
 

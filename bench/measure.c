@@ -9,13 +9,14 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MIN_CALLS = 8, WARM_BLOCKS = 2, MIN_BLOCK_NS = 1000000, MAX_BLOCKS = 1 << 16 };
+enum { MIN_CALLS = 8, WARM_BLOCKS = 2, MAX_BLOCKS = 1 << 16 };
 
 struct side {
     struct measure_side what;
     int steps;
     size_t calls, n;
-    double *us; /* [MAX_BLOCKS] time of one step, a block each */
+    int64_t wall_ns; /* of all blocks, with what is read before cold calls */
+    double *us;      /* [MAX_BLOCKS] time of one step, a block each */
 };
 
 /* What is read before each cold call; `sum` keeps the reads from being optimised away. */
@@ -74,14 +75,15 @@ static enum status run_calls(struct side *s, struct flush *f, size_t calls, int6
 }
 
 /* Doubles the calls of a block until it is long enough, twice: another process may have had the
- * processor for most of one. */
+ * processor for most of one. Cold calls have the clock to themselves, and the reads before them make any
+ * block long. */
 static enum status calibrate(struct side *s, struct flush *f)
 {
     int64_t first = 0, second = 0;
-    for (s->calls = MIN_CALLS;; s->calls *= 2) {
+    for (s->calls = MIN_CALLS; f->n == 0; s->calls *= 2) {
         TRY(run_calls(s, f, s->calls, &first));
         TRY(run_calls(s, f, s->calls, &second));
-        if (first >= MIN_BLOCK_NS && second >= MIN_BLOCK_NS)
+        if (first >= MEASURE_MIN_BLOCK_NS && second >= MEASURE_MIN_BLOCK_NS)
             break;
     }
     for (int i = 0; i < WARM_BLOCKS; i++)
@@ -91,14 +93,16 @@ static enum status calibrate(struct side *s, struct flush *f)
 
 static enum status one_block(struct side *s, struct flush *f)
 {
-    int64_t ns;
+    int64_t ns, begin = clock_ns();
     TRY(run_calls(s, f, s->calls, &ns));
+    s->wall_ns += clock_ns() - begin;
     s->us[s->n++] = (double)ns * 1e-3 / (double)s->calls / s->steps;
     return OK;
 }
 
 /* One block of every side, their order drawn anew each time, until the time is used up. */
-static enum status alternate(struct side *side, size_t n, struct flush *f, double seconds)
+static enum status alternate(struct side *side, size_t n, struct flush *f, double seconds,
+                             struct watch *w)
 {
     struct rng r;
     uint32_t order[MEASURE_MAX_SIDES];
@@ -108,6 +112,7 @@ static enum status alternate(struct side *side, size_t n, struct flush *f, doubl
         rng_permute(&r, order, n);
         if (interrupt_pending())
             return fail(E_INTERRUPTED, "interrupted while measuring");
+        TRY(watch_look(w));
         for (size_t i = 0; i < n; i++)
             TRY(one_block(&side[order[i]], f));
     }
@@ -122,7 +127,9 @@ static enum status summarise(struct side *s, struct measured *out)
     out->calls = s->calls;
     out->us = s->us;
     s->us = NULL;
-    return stats_of(out->us, out->blocks, &out->step_us);
+    TRY(stats_of(out->us, out->blocks, &out->step_us));
+    out->block_ns = (double)s->wall_ns / (double)s->n;
+    return OK;
 }
 
 void measured_release(struct measured *m)
@@ -148,10 +155,12 @@ enum status measure_ratio(const struct measured *longer, const struct measured *
 }
 
 enum status measure_sides(const struct measure_side *side, size_t n,
-                          const struct measure_options *opt, struct measured *out)
+                          const struct measure_options *opt, struct measured *out,
+                          struct conditions *seen)
 {
     struct side run[MEASURE_MAX_SIDES] = {0};
     struct flush f = {0};
+    struct watch w = {0};
     assert(n >= 1 && n <= MEASURE_MAX_SIDES);
     for (size_t i = 0; i < n; i++)
         out[i] = (struct measured){0};
@@ -163,7 +172,10 @@ enum status measure_sides(const struct measure_side *side, size_t n,
     for (size_t i = 0; s == OK && i < n; i++)
         s = calibrate(&run[i], &f);
     if (s == OK)
-        s = alternate(run, n, &f, opt->seconds);
+        s = watch_begin(&w, "");
+    if (s == OK)
+        s = alternate(run, n, &f, opt->seconds, &w);
+    watch_end(&w, seen);
     for (size_t i = 0; s == OK && i < n; i++)
         s = summarise(&run[i], &out[i]);
     for (size_t i = 0; i < n; i++)

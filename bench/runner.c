@@ -7,6 +7,7 @@
 #include "bench/case_run.h"
 #include "bench/estimate.h"
 #include "bench/points_run.h"
+#include "bench/sidecar.h"
 #include "results/rowfile.h"
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ struct session {
     struct case_context ctx;
     struct progress progress;
     double cost_done, cost_now, cost_all; /* estimated seconds: before, of, and over all cases */
-    size_t n_failed;
+    size_t n_failed, n_invalid;
+    int has_sidecar; /* this run stands in it */
 };
 
 /* The corpus that [suite] names; *out is NULL if it names none. */
@@ -44,9 +46,11 @@ static enum status name_data(struct session *s, struct corpora **out)
 static enum status session_open(struct session *s, const struct runner_options *o)
 {
     struct corpora *corpora;
+    double judged;
     *s = (struct session){.o = o};
     TRY(suite_open(o->suite, o->quick, &s->suite));
     TRY(name_data(s, &corpora));
+    TRY(suite_number(s->suite, &s->suite->section[0], "judged", 1, &judged));
     TRY(bench_expand(s->suite, corpora, &o->filter, &s->list));
     if (o->out != NULL && file_exists(o->out))
         TRY(rowfile_read(o->out, &s->done));
@@ -55,8 +59,9 @@ static enum status session_open(struct session *s, const struct runner_options *
     else
         TRY(file_cache_home(&s->cache_dir));
     s->ctx = (struct case_context){.nets = {s->cache_dir, &s->list, NULL, NULL},
-                                   .suite = s->suite->name,
+                                   .suite = o->suite,
                                    .quick = o->quick,
+                                   .judged = !o->quick && judged != 0,
                                    .device = o->filter.device};
     machine_read(&s->ctx.machine);
     return case_context_init(&s->ctx, o->energy);
@@ -74,7 +79,7 @@ static void session_close(struct session *s)
 
 static int is_done(const struct session *s, const struct bench_case *c)
 {
-    return rowfile_has_key(&s->done, c->key);
+    return s->o->retry ? rowfile_has_valid(&s->done, c->key) : rowfile_has_key(&s->done, c->key);
 }
 
 /* Seconds of case i with the weights that it is the first to need. */
@@ -119,13 +124,46 @@ static enum status on_progress(void *ctx, double fraction, const char *what)
                : OK;
 }
 
+/* Appends a row; with the first, the machine's facts go beside the file. */
+static enum status append_row(struct session *s, const struct row *row)
+{
+    struct peaks peaks;
+    struct surroundings around;
+    struct sidecar_run run = {s->ctx.run_id, s->o->suite, &s->ctx.machine, &around, NULL};
+    TRY(rowfile_append(s->o->out, row));
+    if (s->has_sidecar)
+        return OK;
+    s->has_sidecar = 1;
+    surroundings_read("", &around);
+    if (s->ctx.judged) {
+        TRY(peaks_measure(&peaks));
+        run.peaks = &peaks;
+    }
+    return sidecar_add(s->o->out, &run);
+}
+
+/* What makes this machine's timings doubtful, once a run, where they matter. */
+static void warn_of_machine(const struct session *s)
+{
+    struct strbuf text = {0};
+    struct surroundings around;
+    surroundings_read("", &around);
+    surroundings_warn(&around, &text);
+    for (char *line = text.s, *end; line != NULL && *line != '\0'; line = end + 1) {
+        end = strchr(line, '\n');
+        *end = '\0';
+        log_warn("%s", line);
+    }
+    strbuf_release(&text);
+}
+
 /* A point's row, unless it is there. */
 static enum status add_point(void *ctx, struct row *row)
 {
     struct session *s = ctx;
     enum status st = OK;
     if (!rowfile_has_key(&s->done, row_get_text(row, COL_case_key)))
-        st = rowfile_append(s->o->out, row);
+        st = append_row(s, row);
     row_clear(row);
     return st;
 }
@@ -157,7 +195,8 @@ static enum status run_case(struct session *s, const struct bench_case *c)
     if (failed)
         log_warn("%s: %s", c->name, status_message());
     s->n_failed += (size_t)failed;
-    st = rowfile_append(s->o->out, &row);
+    s->n_invalid += row_is(&row, COL_status, "invalid");
+    st = append_row(s, &row);
     row_clear(&row);
     return st;
 }
@@ -192,9 +231,14 @@ enum status runner_run(const struct runner_options *o)
         s.ctx.ctx = &s;
         progress_begin(&s.progress, s.suite->name);
         interrupt_catch();
+        if (s.ctx.judged)
+            warn_of_machine(&s);
         st = run_all(&s);
         progress_end(&s.progress, st == OK ? "%zu cases, %zu of them failed" : "", s.list.n_cases,
                      s.n_failed);
+        if (s.n_invalid != 0)
+            log_warn("%zu latencies are invalid (their rows say why; --retry measures them again)",
+                     s.n_invalid);
     }
     if (st == OK && s.n_failed != 0)
         st = fail(E_CHECK, "%s: %zu cases failed (their rows say why)", s.suite->name, s.n_failed);

@@ -20,7 +20,7 @@ static const char *const known[] = {
     "precision",   "batch",       "split",      "max_tokens", "seconds",  "tag",      "random",
     "n_in",        "n_hid",       "n_proj",     "layers",     "sparsity", "scope",    "kind",
     "overall",     "ratios",      "tokens",     "per_layer",  "grid",     "schedule", "distill",
-    "temperature", "folds",       "unseen",
+    "temperature", "judged",      "folds",      "unseen",
 };
 
 struct reading {

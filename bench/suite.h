@@ -5,7 +5,8 @@
  *
  *     [suite]         about; dataset (ptb, imdb, timit-sample, ..), needed unless all weights are
  *                     random; folds (of a corpus that has them, all by default): all that is trained
- *                     is trained once for each, scores are pooled over them, latency is the first's
+ *                     is trained once for each, scores are pooled over them, latency is the first's;
+ *                     judged = 0: latencies are never called invalid (validity.h)
  *
  *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip, keep
  *                     (fallback: the net's own recipe); or, made from others: parent, pattern,

@@ -58,6 +58,7 @@ static enum status read_filter(const struct options *o, struct strbuf list[N_LIS
     f->steps = list[STEPS].s;
     f->threads = (int)options_whole(o, "threads");
     f->cold = options_flag(o, "cold");
+    f->pinned = options_flag(o, "pin");
     f->device = options_text(o, "device");
     f->only = options_text(o, "only");
     f->seed = options_given(o, "seed") ? (long)options_whole(o, "seed") : -1;
@@ -86,6 +87,7 @@ static enum status one_suite(const struct options *o, const struct bench_filter 
     struct strbuf out = {0}, text = {0};
     struct runner_options r = {.suite = suite,
                                .quick = options_flag(o, "quick"),
+                               .retry = options_flag(o, "retry"),
                                .cache_dir = options_text(o, "cache"),
                                .data_dir = options_text(o, "data-dir"),
                                .energy = options_text(o, "energy"),
@@ -136,11 +138,13 @@ static const struct option_info options[] = {
      .help = "threads of what is measured, instead of the suite's"},
     {"seed", 0, OPTION_WHOLE, "N", .lo = 0, .hi = 2147483647,
      .help = "seed of all weights, instead of the suite's"},
+    {"pin", 0, OPTION_FLAG, .help = "bind the threads to processors, one each"},
     {"cold", 0, OPTION_FLAG, .help = "read twice the last-level cache before each call"},
     {"device", 0, OPTION_TEXT, "URI", .help = "device of an accelerator"},
     {"energy", 0, OPTION_TEXT, "SOURCE", .fallback = "auto",
      .help = "auto, none, rapl, hwmon, or the CSV (seconds,watts) of an external meter"},
     {"quick", 0, OPTION_FLAG, .help = "minutes for a first look; the rows say so"},
+    {"retry", 0, OPTION_FLAG, .help = "measure again the cases whose rows are invalid"},
     {"only", 0, OPTION_TEXT, "PATTERN",
      .help = "only cases whose name holds this glob, or that carry it as a tag"},
     {"shard", 0, OPTION_TEXT, "I/N", .help = "every N-th case from the I-th on, for a job array"},

@@ -11,7 +11,7 @@
 
 struct pw_span; /* pw_format.h */
 
-enum { KERN_TILE_M = 12, KERN_TILE_N = 32 };
+enum { KERN_TILE_M = 12, KERN_TILE_N = 32, KERN_CHAINS = 192 };
 
 /* KERN_SLOTS(X): X(result, name, arguments). Arrays may be misaligned; n may be anything >= 0.
  *
@@ -60,6 +60,8 @@ enum { KERN_TILE_M = 12, KERN_TILE_N = 32 };
  *   over 16, 64 or 128 columns.
  * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][rows], of which
  *   64*blocks are touched.
+ * fma_chains: n times v[j] = v[j]*0.5 + 1 for j < KERN_CHAINS, in registers: what the arithmetic of the
+ *   level can do at most.
  * gemm_tile: a tile of a dense product: c[i*c_row + j] = (add ? c : 0) + sum over t < k of
  *   a[i*a_row + t*a_col] * b[t*KERN_TILE_N + j], for i < m, j < n <= KERN_TILE_N; all KERN_TILE_N
  *   columns of b may be read. Each sum is taken in the order of t; levels above scalar fuse and
@@ -83,6 +85,7 @@ enum { KERN_TILE_M = 12, KERN_TILE_N = 32 };
       (const float *val, const uint16_t *idx, int rows, int k, const float *x, float *y))          \
     X(void, transpose16, (const float *x, size_t x_stride, float *y, size_t y_stride))             \
     X(uint64_t, load_words, (const uint64_t *p, size_t n))                                         \
+    X(void, fma_chains, (float *v, int n))                                                         \
     X(void, gemv_f32, (const float *w, int rows, int cols, const float *x, float *y))              \
     X(void, gemv_bf16, (const uint16_t *w, int rows, int cols, const uint16_t *x, float *y))       \
     X(void, gemv_q16, (const int16_t *w, int rows, int cols, const int16_t *x, int32_t *sum))      \

@@ -109,7 +109,26 @@ static void gemm_tile_vec(const float *a, size_t a_row, size_t a_col, const floa
         rows(1, a, a_row, a_col, b, m, n, k, add, c, c_row);
 }
 
+/* As many chains at a time as there are accumulators in a tile. */
+static void fma_chains_vec(float *v, int n)
+{
+    enum { AT_ONCE = 12 };
+    static const float constant[] = {0.5f, 1.0f};
+    const vec half = spread(constant), one = spread(constant + 1);
+    for (int from = 0; from < KERN_CHAINS; from += AT_ONCE * LANES) {
+        vec a[AT_ONCE];
+        for (int u = 0; u < AT_ONCE; u++)
+            a[u] = load(v + from + u * LANES, LANES);
+        for (int i = 0; i < n; i++)
+            for (int u = 0; u < AT_ONCE; u++)
+                a[u] = muladd(a[u], half, one);
+        for (int u = 0; u < AT_ONCE; u++)
+            store(v + from + u * LANES, a[u], LANES);
+    }
+}
+
 void PASTE(kern_init_gemm_, KERN_LEVEL)(struct kern *k)
 {
+    k->fma_chains = fma_chains_vec;
     k->gemm_tile = gemm_tile_vec;
 }

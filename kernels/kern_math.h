@@ -1,17 +1,27 @@
-/* kern_math.h - exp, sigmoid and tanh on 16 floats, in GCC's vector extension: compiled once for
- * each ISA level, with the same bits at each, since nothing is contracted. */
+/* kern_math.h - exp, sigmoid and tanh on a register of floats, in GCC's vector extension: compiled once
+ * for each ISA level, with the same bits at each, since nothing is contracted. */
 #ifndef KERNELS_KERN_MATH_H
 #define KERNELS_KERN_MATH_H
 
 #include <stdint.h>
 #include <string.h>
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
 
-enum { VEC = 16 }; /* floats a vector */
+/* Floats a vector: what a register of the level holds, since the compiler sends wider ones through
+ * memory. */
+#ifdef __AVX512F__
+enum { VEC = 16 };
+#else
+enum { VEC = 8 };
+#endif
 
-typedef float vec_f __attribute__((vector_size(64)));
-typedef int32_t vec_i __attribute__((vector_size(64)));
+typedef float vec_f __attribute__((vector_size(4 * VEC)));
+typedef int32_t vec_i __attribute__((vector_size(4 * VEC)));
 
-/* The first n of 16 floats at p (0 < n); missing ones are zero, and nothing beyond is touched. */
+/* The first n of VEC floats at p (0 < n); missing ones are zero, and nothing beyond is touched. Callers
+ * keep n a constant where it can be, for a plain load. */
 static inline vec_f vec_load(const float *p, int n)
 {
     vec_f v = {0};
@@ -35,13 +45,25 @@ static inline vec_f vec_pick(vec_i mask, vec_f yes, vec_f no)
     return (vec_f)((mask & (vec_i)yes) | (~mask & (vec_i)no));
 }
 
+/* x within lo..hi; NaN stays NaN. */
+static inline vec_f vec_clamp(vec_f x, float lo, float hi)
+{
+#ifdef __AVX512F__
+    return (vec_f)_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), (__m512)x));
+#elif defined(__AVX__)
+    return (vec_f)_mm256_min_ps(_mm256_set1_ps(hi), _mm256_max_ps(_mm256_set1_ps(lo), (__m256)x));
+#else
+    x = vec_pick(x < lo, vec_set(lo), x);
+    return vec_pick(x > hi, vec_set(hi), x);
+#endif
+}
+
 /* e^x for x clamped to [-87, 88], within 1 ulp (measured .94); NaN stays NaN. Range reduction and
  * polynomial after Cephes' expf (S. Moshier). */
 static inline vec_f vec_exp(vec_f x)
 {
     const float to_int = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    x = vec_pick(x < -87.0f, vec_set(-87.0f), x);
-    x = vec_pick(x > 88.0f, vec_set(88.0f), x);
+    x = vec_clamp(x, -87, 88);
     vec_f n = (x * 1.44269504088896341f + to_int) - to_int;
     vec_f r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
     vec_f p = r * 1.9875691500e-4f + 1.3981999507e-3f;
@@ -69,16 +91,6 @@ static inline vec_f vec_tanh(vec_f x)
     p = p * s + 1.33314422036e-1f;
     p = p * s - 3.33332819422e-1f;
     return vec_pick(s < 0.390625f, p * s * x + x, far);
-}
-
-static inline float vec_sum(vec_f v)
-{
-    float t[VEC];
-    memcpy(t, &v, sizeof t);
-    for (int w = VEC / 2; w > 0; w /= 2)
-        for (int i = 0; i < w; i++)
-            t[i] += t[i + w];
-    return t[0];
 }
 
 #endif

@@ -244,6 +244,13 @@ uint64_t load_words_scalar(const uint64_t *p, size_t n)
     return sum;
 }
 
+void fma_chains_scalar(float *v, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < KERN_CHAINS; j++)
+            v[j] = v[j] * 0.5f + 1;
+}
+
 void kern_init_scalar(struct kern *k)
 {
 #define STORE(result, name, args) k->name = name##_scalar;

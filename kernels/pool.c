@@ -127,14 +127,15 @@ enum status pool_new(int n, int pin, struct pool **out)
     TRY(mem_new(&p, 1, sizeof *p));
     p->n = n;
     p->pin = pin;
-    if (pin)
-        pthread_once(&allowed_once, read_allowed);
+    pthread_once(&allowed_once, read_allowed);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     enum status s = mem_new(&p->worker, (size_t)n, sizeof *p->worker);
     for (int i = 1; s == OK && i < n; i++) {
         p->worker[i].pool = p;
         p->worker[i].part = i;
+        if (i >= CPU_COUNT(&allowed))
+            continue; /* a thread without a processor would take time from the others */
         if (pthread_create(&p->worker[i].thread, NULL, work, &p->worker[i]) != 0)
             s = fail(E_NOMEM, "thread %d of %d cannot be started", i + 1, n);
         else

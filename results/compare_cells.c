@@ -53,6 +53,12 @@ int compare_same_weights(const struct row *a, const struct row *b)
     return compare_same(a, b, same, 3);
 }
 
+int compare_has_score(const struct row *r)
+{
+    return (row_is(r, COL_status, "ok") || row_is(r, COL_status, "invalid")) &&
+           isfinite(compare_value(r, COL_metric_value));
+}
+
 int compare_lower_is_better(const struct row *r)
 {
     return !row_is(r, COL_metric, "accuracy");

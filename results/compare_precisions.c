@@ -17,8 +17,7 @@ static const struct grid_column column[] = {
 
 static int is_scored(const struct row *r)
 {
-    return row_is(r, COL_status, "ok") && isfinite(compare_value(r, COL_metric_value)) &&
-           row_get_text(r, COL_weights_sha256)[0] != '\0';
+    return compare_has_score(r) && row_get_text(r, COL_weights_sha256)[0] != '\0';
 }
 
 /* The first score of the weights of `r` in a format, on the same data; NaN if there is none. Scores

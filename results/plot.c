@@ -58,7 +58,7 @@ static void put_backend(const struct row *r, struct strbuf *b)
 
 static int takes_accuracy(const struct row *r)
 {
-    return is_ok(r) && is_known(r, COL_metric_value) && is_known(r, COL_overall_sparsity) &&
+    return compare_has_score(r) && is_known(r, COL_overall_sparsity) &&
            row_is(r, COL_precision, "f32") && row_is(r, COL_steps, "1");
 }
 

@@ -258,12 +258,23 @@ enum status rowfile_read(const char *path, struct rows *rows)
     return s;
 }
 
-int rowfile_has_key(const struct rows *rows, const char *case_key)
+static int has_key(const struct rows *rows, const char *case_key, const char *but)
 {
     for (size_t i = 0; i < rows->n; i++) {
         const struct row *r = &rows->row[i];
-        if (row_is(r, COL_case_key, case_key) && !row_is(r, COL_status, "fail"))
+        if (row_is(r, COL_case_key, case_key) && !row_is(r, COL_status, "fail") &&
+            !row_is(r, COL_status, but))
             return 1;
     }
     return 0;
+}
+
+int rowfile_has_key(const struct rows *rows, const char *case_key)
+{
+    return has_key(rows, case_key, "fail");
+}
+
+int rowfile_has_valid(const struct rows *rows, const char *case_key)
+{
+    return has_key(rows, case_key, "invalid");
 }

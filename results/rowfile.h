@@ -36,4 +36,7 @@ enum status rowfile_read(const char *path, struct rows *rows);
  * a resumed run leaves it out. A `fail` row does not count, so that its case is tried again. */
 int rowfile_has_key(const struct rows *rows, const char *case_key);
 
+/* The same, but only a row whose status is not `invalid`: for a run that is to try these again. */
+int rowfile_has_valid(const struct rows *rows, const char *case_key);
+
 #endif

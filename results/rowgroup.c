@@ -13,7 +13,7 @@ static int is_superseded(const struct rows *rows, size_t i)
 {
     const struct row *r = &rows->row[i];
     const char *key = row_get_text(r, COL_case_key);
-    if (!row_is(r, COL_status, "fail") || *key == '\0')
+    if (!(row_is(r, COL_status, "fail") || row_is(r, COL_status, "invalid")) || *key == '\0')
         return 0;
     for (size_t j = i + 1; j < rows->n; j++)
         if (row_is(&rows->row[j], COL_case_key, key) &&

@@ -6,8 +6,10 @@ Cases are as small and short as they can be; needs nothing but Python.
 """
 
 import csv
+import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ BRDS = os.path.abspath(sys.argv[1])
 SUITE = """
 [suite]
 about = a test
+judged = 0
 
 [weights n]
 random = 1
@@ -145,6 +148,54 @@ class Bench(unittest.TestCase):
             self.assertEqual(row["threads"], "2")
             self.assertTrue(row["note"].startswith("quick"))
         self.assertEqual(self.bench("quick.csv", *words), first)
+
+    def test_a_rows_command_makes_it_again(self):
+        want = self.ok(scope="gates", precision="q16", sparsity_h="0.9")[0]
+        for more in ((), ("--pin", "--cold", "--precision", "q10,f27", "--only", "n@0.875/sparse/*/gates")):
+            if more:
+                self.assertEqual(want["precision"], "q16")
+                want = next(r for r in self.bench("more.csv", *more) if r["status"] == "ok"
+                            and r["precision"] == "f27")
+                self.assertEqual((want["pinned"], want["cache"]), ("yes", "cold"))
+            words = shlex.split(want["repro"])
+            self.assertEqual(words[:3], ["brds", "bench", str(self.suite)])
+            name = f"again{len(more)}.csv"
+            again, = self.bench(name, *words[3:])
+            for column in ("case_key", "backend", "precision", "scope", "batch", "sparsity_x",
+                           "pinned", "cache", "nnz", "weight_bytes"):
+                self.assertEqual(again[column], want[column], column)
+
+    def test_what_cannot_be_used_is_invalid_and_can_be_tried_again(self):
+        """Two busy processes a processor leave a judged run too little of it."""
+        suite = self.folder / "judged.ini"
+        suite.write_text(SUITE.replace("judged = 0\n", "").replace("= 0.001", "= 0.1"))
+        words = (suite, "--out", self.folder / "j.csv", "--only", "two", "--backend", "sparse",
+                 "--precision", "q8")
+        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+                for _ in range(2 * len(os.sched_getaffinity(0)))]
+        try:
+            run = self.start(*words)
+        finally:
+            for hog in hogs:
+                hog.kill()
+                hog.wait()
+        self.assertEqual(run.returncode, 0)
+        with open(self.folder / "j.csv", newline="", encoding="utf-8") as f:
+            rows = list(csv.DictReader(f))
+        self.assertEqual([r["status"] for r in rows], ["invalid"] * 2)
+        beside = json.loads((self.folder / "j.machine.json").read_text(encoding="utf-8"))
+        self.assertEqual([r["run_id"] for r in beside["runs"]], [rows[0]["run_id"]])
+        self.assertGreater(beside["runs"][0]["measured"]["fma_gflops"], 0)
+        for row in rows:
+            self.assertRegex(row["note"], r"latency invalid: .*foreign load \(the processor was ours")
+            self.assertGreater(number(row, "latency_step_us_median"), 0)
+        self.assertIn("brds: warning: 2 latencies are invalid", run.stderr)
+        self.assertNotIn("invalid", self.start(*words).stderr)  # done, if badly
+        self.start(*words, "--retry")
+        with open(self.folder / "j.csv", newline="", encoding="utf-8") as f:
+            again = list(csv.DictReader(f))
+        self.assertEqual(again[:2], rows)
+        self.assertEqual([r["case_key"] for r in again[2:]], [r["case_key"] for r in rows])
 
     def test_the_built_in_suite_is_known(self):
         run = self.start("kernels", "--quick", "--list", "--only", "*512*")

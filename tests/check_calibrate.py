@@ -6,60 +6,24 @@ Runs on the stand-in; needs nothing but Python.
 """
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
-import tempfile
-import unittest
 
 import st_file
+from command import STANDIN, Case, main, shared_folder, start
 from st_file import floats
 
-BRDS = os.path.abspath(sys.argv[1])
-STANDIN = ("--data", "ptb", "--standin")
 HID, IN = 3, 2
 
 
-def brds(*words):
-    run = subprocess.run([BRDS, *map(str, words)], capture_output=True, text=True, timeout=120,
-                         stdin=subprocess.DEVNULL, check=False)
-    return run.returncode, run.stdout, run.stderr
-
-
-class Check(unittest.TestCase):
+class Calibrate(Case):
     @classmethod
     def setUpClass(cls):
-        cls.shared = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.shared.cleanup)
-        cls.net = pathlib.Path(cls.shared.name) / "net"
-        cls.calibrated = pathlib.Path(cls.shared.name) / "calibrated"
+        folder = shared_folder(cls)
+        cls.net, cls.calibrated = folder / "net", folder / "calibrated"
         for words in (("train", *STANDIN, "--net", "smoke", "--epochs", "1", "--out", cls.net),
                       ("calibrate", "--in", cls.net, *STANDIN, "--out", cls.calibrated)):
-            status, _, err = brds(*words, "--threads", "1")
-            assert (status, err) == (0, ""), err
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def fine(self, *words, warning=""):
-        """Standard output; one warning that holds this text, or none."""
-        status, out, err = brds(*words)
-        self.assertEqual(status, 0, err)
-        if warning:
-            self.assertRegex(err, r"\Abrds: warning: [^\n]+\n\Z")
-            self.assertIn(warning, err)
-        else:
-            self.assertEqual(err, "")
-        return out
-
-    def refused(self, status, part, *words):
-        code, _, err = brds(*words)
-        self.assertEqual(code, status, err)
-        self.assertRegex(err, r"\Abrds: (?!warning)[^\n]+\n\Z")
-        self.assertIn(part, err)
+            run = start(*words)
+            _, err = run.communicate(timeout=120)
+            assert (run.returncode, err) == (0, ""), err
 
     def score(self, path, precision, backend="sparse", warning=""):
         return json.loads(self.fine("eval", "--in", path, *STANDIN, "--split", "valid", "--json",
@@ -161,4 +125,4 @@ class Check(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    main()

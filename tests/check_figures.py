@@ -18,6 +18,7 @@ import xml.etree.ElementTree
 BRDS = os.path.abspath(sys.argv[1])
 SUITE = """[suite]
 about = t
+judged = 0
 [weights n]
 random = 1
 n_in = 16

@@ -20,6 +20,7 @@ BRDS = os.path.abspath(sys.argv[1])
 SUITE = """
 [suite]
 about = a test
+judged = 0
 dataset = ptb-standin
 
 [weights dense]

@@ -6,59 +6,30 @@ Runs on the stand-in with a net trained for a moment; needs nothing but Python.
 """
 
 import csv
-import os
-import pathlib
 import re
 import signal
-import subprocess
-import sys
-import tempfile
 import time
-import unittest
 
 import st_file
+from command import STANDIN, Case, main, start, trained
 
-BRDS = os.path.abspath(sys.argv[1])
-STANDIN = ("--data", "ptb", "--standin", "--threads", "1")
 POINT = re.compile(r"^point (\d+): (\d+:\d+  )?S_x [\d.;]+  S_h [\d.;]+  k_x [\d;]+  k_h [\d;]+  "
                    r"loss [\d.]+  ppl [\d.]+(  best)?(  \(known\))?$")
 
 
-class Check(unittest.TestCase):
+class Prune(Case):
+    """What is said of one dense net."""
+
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.dense = pathlib.Path(folder.name, "dense")
-        subprocess.run([BRDS, "train", *STANDIN, "--net", "smoke", "--epochs", "0.5", "--out",
-                        cls.dense], check=True, stdout=subprocess.DEVNULL, timeout=120)
+        cls.dense = trained(cls, "0.5")
 
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+    def fine(self, *words, warning="", source=None):
+        return super().fine("prune", "--in", source or self.dense, *words, warning=warning)
 
-    def path(self, name):
-        return self.folder / name
-
-    def start(self, *words, source=None):
-        words = ("prune", "--in", source or self.dense, *words)
-        return subprocess.Popen([BRDS, *map(str, words)], stdout=subprocess.PIPE, text=True,
-                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-
-    def fine(self, *words, warned="", source=None):
-        run = self.start(*words, source=source)
-        out, err = run.communicate(timeout=120)
-        self.assertEqual(run.returncode, 0, err)
-        self.assertRegex(err, rf"\A{warned}\Z")
-        return out
-
-    def refused(self, status, part, *words):
-        run = self.start(*words)
-        out, err = run.communicate(timeout=120)
-        self.assertEqual((run.returncode, out), (status, ""), err)
-        self.assertRegex(err, r"\Abrds: [^\n]+\n\Z")
-        self.assertIn(part, err)
+    def refused(self, status, part, *words, **more):
+        out = super().refused(status, part, "prune", "--in", self.dense, *words, **more)
+        self.assertEqual(out, "")
 
     def rows(self, name):
         """Rows without what differs between equal runs."""
@@ -69,7 +40,7 @@ class Check(unittest.TestCase):
         return rows
 
 
-class Search(Check):
+class Search(Prune):
     def words(self, name, *more):
         return ("--search", "--overall", "0.875", "--search-tokens", "6000", *STANDIN, "--csv",
                 self.path(name), *more)
@@ -98,9 +69,9 @@ class Search(Check):
         self.assertTrue(all(line.endswith("(known)") for line in again[:len(points)]))
         self.assertEqual(self.rows("a.csv"), rows)
 
-    def stopped(self, number, name, lines):
+    def stopped_at(self, lines, number, name):
         """Runs until the journal has so many lines, waits a moment, sends the signal."""
-        run = self.start(*self.words(name, "--checkpoint-seconds", "0.1"))
+        run = start("prune", "--in", self.dense, *self.words(name, "--checkpoint-seconds", "0.1"))
         self.addCleanup(run.kill)
         journal, limit = self.path(f"{name}.points"), time.monotonic() + 60
         while not journal.exists() or journal.read_text().count("\n") < lines:
@@ -114,11 +85,11 @@ class Search(Check):
 
     def test_stopped_and_resumed_to_the_same_bytes(self):
         whole = self.fine(*self.words("a.csv"))
-        status, err = self.stopped(signal.SIGINT, "b.csv", 2)
+        status, err = self.stopped_at(2, signal.SIGINT, "b.csv")
         self.assertEqual(status, 130)
         self.assertRegex(err, r"\Abrds: interrupted after \d points; the same command goes on from "
                               r"\S+b\.csv\.points\n\Z")
-        status, err = self.stopped(signal.SIGKILL, "b.csv", 4)
+        status, err = self.stopped_at(4, signal.SIGKILL, "b.csv")
         self.assertEqual((status, err), (-signal.SIGKILL, ""))
         resumed = self.fine(*self.words("b.csv"))
         self.assertEqual(resumed.replace("  (known)", ""), whole)
@@ -130,7 +101,7 @@ class Search(Check):
 
     def test_another_search_after_a_stop(self):
         """The net in progress was one of other ratios: its checkpoint is dropped."""
-        self.stopped(signal.SIGINT, "b.csv", 2)
+        self.stopped_at(2, signal.SIGINT, "b.csv")
         other = [w if w != "0.875" else "0.8" for w in map(str, self.words("b.csv"))]
         alone = [str(self.path("c.csv")) if w == str(self.path("b.csv")) else w for w in other]
         self.assertEqual(self.fine(*other).splitlines()[-2:], self.fine(*alone).splitlines()[-2:])
@@ -161,10 +132,10 @@ class Search(Check):
         self.refused(64, "--search: ", "--search", "--sensitivity", *base)
         self.refused(64, "--levels: ", "--sensitivity", "--levels", ".5,.4", *base)
         self.refused(64, "--csv: means nothing", "-x", ".5", "-y", ".5", *base)
-        self.assertEqual(list(self.folder.iterdir()), [])
+        self.assertEqual(self.files(), [])
 
 
-class Sensitivity(Check):
+class Sensitivity(Prune):
     def test_curves(self):
         shown = self.fine("--sensitivity", "--levels", "0.5,0.9", "--search-tokens", "2000",
                           "--per-layer", "--overall", "0.8", "--csv", self.path("c"), *STANDIN)
@@ -179,7 +150,7 @@ class Sensitivity(Check):
         self.assertTrue(all(float(row["metric_dense"]) > 1 for row in rows))
 
 
-class Patterns(Check):
+class Patterns(Prune):
     def test_every_pattern_is_made_loaded_and_scored(self):
         each = ("row", "bank:16", "nm:1:8", "unstructured", "unstructured:global", "block:4x4",
                 "column", "row+random", "bank:8+random")
@@ -195,16 +166,14 @@ class Patterns(Check):
             self.assertEqual(kept, 8192, pattern)
             scores = set()
             for backend in ("ref", "dense", "sparse"):
-                run = subprocess.run([BRDS, "eval", "--in", out, *STANDIN, "--backend", backend,
-                                      "--max-tokens", "300"], capture_output=True, text=True,
-                                     check=True, timeout=60)
-                scores.add(f"{float(run.stdout.split()[3]):.3f}")
+                shown = Case.fine(self, "eval", "--in", out, *STANDIN, "--backend", backend,
+                                  "--max-tokens", "300")
+                scores.add(f"{float(shown.split()[3]):.3f}")
             self.assertEqual(len(scores), 1, pattern)
 
     def test_a_count_that_is_missed_is_told(self):
         self.fine("--pattern", "block:64x64", "--overall", "0.875", "--out", self.path("p"),
-                  warned=r"brds: warning: pattern block:64x64 keeps \d+ weights where 8192 are [^\n]+"
-                         r"\n")
+                  warning="weights where 8192 are")
 
     def test_ratios_without_a_search(self):
         for way in ("one", "threshold", "erdos-renyi"):
@@ -219,23 +188,24 @@ class Patterns(Check):
         tensors["head.bias"] = ("F32", (2,), st_file.floats(1, 2))
         st_file.write(self.path("more"), tensors, meta)
         self.fine("-x", ".5", "-y", ".5", "--out", self.path("p"), source=self.path("more"),
-                  warned=r"brds: warning: [^\n]*more: tensor 'head\.bias' is no part [^\n]+\n")
+                  warning="more: tensor 'head.bias' is no part")
+
+    def info(self):
+        run = start("info", "--in", self.path("q"))
+        run.communicate(timeout=60)
+        return run.returncode
 
     def test_metadata_that_lies(self):
         self.fine("-x", ".5", "-y", ".5", "--pattern", "unstructured", "--out", self.path("p"))
         tensors, meta = st_file.read(self.path("p"))
         for pattern, k in (("bank:8", "64;64"), ("nm:1:8", "64;64")):
             st_file.write(self.path("q"), tensors, {**meta, "pattern": pattern, "k_x": k, "k_h": k})
-            run = subprocess.run([BRDS, "info", "--in", self.path("q")], capture_output=True,
-                                 text=True, check=False, timeout=60)
             ends = (0, 65) if pattern == "bank:8" else (65,)
-            self.assertIn(run.returncode, ends, run.stderr)
+            self.assertIn(self.info(), ends)
         for pattern in ("bank:0", "x" * 5000, "row:3", "block:1x99999999999"):
             st_file.write(self.path("q"), tensors, {**meta, "pattern": pattern})
-            run = subprocess.run([BRDS, "info", "--in", self.path("q")], capture_output=True,
-                                 text=True, check=False, timeout=60)
-            self.assertEqual(run.returncode, 0, run.stderr)  # words of others: the row rule holds
+            self.assertEqual(self.info(), 0)  # words of others: the row rule holds
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    main()

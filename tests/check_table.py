@@ -23,7 +23,7 @@ def header():
     """The header line, from a suite of one short case."""
     with tempfile.TemporaryDirectory() as folder:
         ini, out = pathlib.Path(folder, "t.ini"), pathlib.Path(folder, "t.csv")
-        ini.write_text("[suite]\nabout = t\n[weights n]\nrandom = 1\nn_in = 8\nn_hid = 8\n"
+        ini.write_text("[suite]\nabout = t\njudged = 0\n[weights n]\nrandom = 1\nn_in = 8\nn_hid = 8\n"
                        "[run r]\nweights = n\nbackend = ref\nseconds = 0.001\n")
         subprocess.run([BRDS, "bench", ini, "--out", out, "--cache", folder], check=True,
                        capture_output=True)

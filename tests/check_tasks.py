@@ -22,6 +22,7 @@ SUITE = """
 [suite]
 about = a test
 dataset = timit
+judged = 0
 folds = 2
 
 [weights dense]

@@ -7,20 +7,12 @@ Runs on the stand-in; needs nothing but Python.
 
 import csv
 import math
-import os
-import pathlib
 import resource
 import signal
-import subprocess
-import sys
-import tempfile
-import time
-import unittest
 
 import st_file
+from command import STANDIN, Case, main, trained
 
-BRDS = os.path.abspath(sys.argv[1])
-STANDIN = ("--data", "ptb", "--standin", "--threads", "1")
 TRAIN = ("train", *STANDIN, "--net", "smoke")
 ADAM = ("--optimizer", "adam", "--lr", "0.01", "--lr-schedule", "cosine", "--warm-up", "20",
         "--weight-decay", "0.01", "--keep-in", "0.9", "--keep-between", "0.8", "--keep-out", "0.7")
@@ -30,48 +22,7 @@ SAME = COLUMNS[:7]  # the others are times
 ZERO = bytes(4)
 
 
-def start(*words, **more):
-    return subprocess.Popen([BRDS, *map(str, words)], stdout=subprocess.PIPE, text=True,
-                            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, **more)
-
-
-class Check(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def path(self, name):
-        return self.folder / name
-
-    def fine(self, *words):
-        run = start(*words)
-        out, err = run.communicate(timeout=180)
-        self.assertEqual((run.returncode, err), (0, ""), words)
-        return out
-
-    def refused(self, status, part, *words, **more):
-        run = start(*words, **more)
-        _, err = run.communicate(timeout=120)
-        self.assertEqual(run.returncode, status, err)
-        self.assertIn(part, err)
-
-    def interrupted(self, *words):
-        """Runs until a checkpoint of its own is there, then sends SIGINT."""
-        out = words[words.index("--out") + 1]
-        ckpt = pathlib.Path(f"{out}.ckpt")
-        before = ckpt.stat().st_ino if ckpt.exists() else None
-        run = start(*words, "--checkpoint-seconds", "0.1")
-        self.addCleanup(run.kill)
-        limit = time.monotonic() + 100
-        while not ckpt.exists() or ckpt.stat().st_ino == before:
-            self.assertIsNone(run.poll(), "ended before its first checkpoint")
-            self.assertLess(time.monotonic(), limit)
-            time.sleep(0.01)
-        run.send_signal(signal.SIGINT)
-        _, err = run.communicate(timeout=100)
-        self.assertEqual(run.returncode, 130, err)
-
+class Training(Case):
     def log(self, name):
         text = self.path(name).read_bytes().decode("ascii")
         self.assertTrue(text.endswith("\n"))
@@ -79,8 +30,6 @@ class Check(unittest.TestCase):
         self.assertEqual(list(rows[0]), COLUMNS)
         return rows
 
-
-class Training(Check):
     def test_log(self):
         self.fine(*TRAIN, *ADAM, "--epochs", "1.1", "--out", self.path("a"), "--log",
                   self.path("a.csv"), "--log-every", "100")
@@ -101,10 +50,10 @@ class Training(Check):
         words = (*TRAIN, *ADAM, "--tied", "--epochs", "2.5", "--log-every", "50")
         self.fine(*words, "--out", self.path("a"), "--log", self.path("a.csv"))
         again = (*words, "--out", self.path("b"), "--log", self.path("b.csv"))
-        self.interrupted(*again)
+        self.stopped(signal.SIGINT, *again)
         with open(self.path("b.csv"), "a", encoding="ascii") as f:  # what a killed run might leave
             f.write("9,100000,1,1,1,1,1,1,1,1\n9,1000")
-        self.interrupted(*again, "--resume")
+        self.stopped(signal.SIGINT, *again, "--resume")
         self.fine(*again, "--resume")
         self.assertEqual(self.path("a").read_bytes(), self.path("b").read_bytes())
         first, second = self.log("a.csv"), self.log("b.csv")
@@ -130,7 +79,7 @@ class Training(Check):
         self.assertFalse(self.path("a").exists())
 
 
-class Tied(Check):
+class Tied(Case):
     def test_all_commands_take_it(self):
         a, p = self.path("a"), self.path("p")
         self.fine(*TRAIN, "--tied", "--epochs", "0.3", "--out", a)
@@ -162,6 +111,7 @@ class Tied(Check):
         path.write_text("""
             [suite]
             about = a tied net through bench
+            judged = 0
             dataset = ptb-standin
             [weights dense]
             net = ptb-tied
@@ -193,14 +143,10 @@ class Tied(Check):
         return path
 
 
-class Pruning(Check):
+class Pruning(Case):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.dense = pathlib.Path(folder.name, "dense")
-        subprocess.run([BRDS, *TRAIN, "--epochs", "0.5", "--out", cls.dense], check=True,
-                       stdout=subprocess.DEVNULL, timeout=120)
+        cls.dense = trained(cls, "0.5")
 
     def prune(self, name, *words):
         return ("prune", "--in", self.dense, "--sparsity-x", "0.8", "--sparsity-h", "0.9", *STANDIN,
@@ -210,7 +156,7 @@ class Pruning(Check):
         words = ("--schedule", "gradual", "--keep", "0.9")
         shown = self.fine(*self.prune("a", *words))
         self.assertIn("layer 0  k_x 13 of 64  k_h 6 of 64\n", shown)
-        self.interrupted(*self.prune("b", *words))
+        self.stopped(signal.SIGINT, *self.prune("b", *words))
         self.fine(*self.prune("b", *words, "--resume"))
         self.assertEqual(self.path("a").read_bytes(), self.path("b").read_bytes())
         tensors, meta = st_file.read(self.path("a"))
@@ -225,7 +171,7 @@ class Pruning(Check):
     def test_distillation(self):
         words = ("--distill", "0.5", "--distill-temperature", "2")
         self.fine(*self.prune("a", *words))
-        self.interrupted(*self.prune("b", *words))
+        self.stopped(signal.SIGINT, *self.prune("b", *words))
         self.fine(*self.prune("b", *words, "--resume"))
         self.assertEqual(self.path("a").read_bytes(), self.path("b").read_bytes())
         self.fine(*self.prune("plain"))
@@ -234,20 +180,20 @@ class Pruning(Check):
         self.assertNotIn("distill", st_file.read(self.path("plain"))[1]["retrain"])
 
 
-class FullDisk(Check):
+class FullDisk(Case):
     def test_the_old_checkpoint_survives(self):
         words = (*TRAIN, *ADAM, "--epochs", "1.5")
         self.fine(*words, "--out", self.path("a"))
         again = (*words, "--out", self.path("b"))
-        self.interrupted(*again)
+        self.stopped(signal.SIGINT, *again)
         before = self.path("b.ckpt").read_bytes()
         self.refused(2, "b.ckpt: cannot write", *again, "--resume", "--checkpoint-seconds", "0.1",
                      preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
         self.assertEqual(self.path("b.ckpt").read_bytes(), before)
-        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["a", "b.ckpt"])
+        self.assertEqual(self.files(), ["a", "b.ckpt"])
         self.fine(*again, "--resume")
         self.assertEqual(self.path("a").read_bytes(), self.path("b").read_bytes())
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    main()

@@ -32,21 +32,23 @@ static int32_t *draw_ints(struct trial *t, int n)
 /* Weights at both ends of their range, so that nothing may saturate on the way. */
 void run_gemv_q16(struct trial *t)
 {
-    int rows = draw_size(t) % 20, cols = draw_size(t) % 5 * 64;
+    int rows = draw_upto(t, 19), cols = draw_upto(t, 4) * 64;
     size_t n = (size_t)rows * (size_t)cols;
     const int16_t *w = input_ints(t, n, 2, t->fill == FILL_LARGE ? 200 : 400);
     const int16_t *x = input_ints(t, (size_t)cols, 2, 65536);
     int32_t *sum = draw_ints(t, rows);
+    TRIAL_CALL(t)
     t->k->gemv_q16(w, rows, cols, x, sum);
     give_ints(t, sum, rows);
 }
 
 void run_gemv_q8(struct trial *t)
 {
-    int rows = draw_size(t) % 20, cols = draw_size(t) % 5 * 64;
+    int rows = draw_upto(t, 19), cols = draw_upto(t, 4) * 64;
     const int8_t *w = input_ints(t, (size_t)rows * (size_t)cols, 1, 256);
     const uint8_t *x = input_ints(t, (size_t)cols, 1, 256);
     int32_t *sum = draw_ints(t, rows);
+    TRIAL_CALL(t)
     t->k->gemv_q8(w, rows, cols, x, sum);
     give_ints(t, sum, rows);
 }
@@ -54,9 +56,10 @@ void run_gemv_q8(struct trial *t)
 static void run_words(struct trial *t, const struct pw_format *f, kern_pw_q16_fn *product)
 {
     size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, 30, cols);
+    const struct pw_span *span = draw_span(t, f, 29, cols);
     const int16_t *x = input_ints(t, cols, sizeof *x, 65536);
     int32_t *sum = draw_ints(t, span->blocks * PW_ROWS);
+    TRIAL_CALL(t)
     product(span, x, sum);
     give_ints(t, sum, span->blocks * PW_ROWS);
 }
@@ -64,9 +67,10 @@ static void run_words(struct trial *t, const struct pw_format *f, kern_pw_q16_fn
 static void run_bytes(struct trial *t, const struct pw_format *f, kern_pw_q8_fn *product)
 {
     size_t cols = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, 30, cols);
+    const struct pw_span *span = draw_span(t, f, 29, cols);
     const uint8_t *x = input_ints(t, cols, 1, 256);
     int32_t *sum = draw_ints(t, span->blocks * PW_ROWS);
+    TRIAL_CALL(t)
     product(span, x, sum);
     give_ints(t, sum, span->blocks * PW_ROWS);
 }
@@ -74,10 +78,11 @@ static void run_bytes(struct trial *t, const struct pw_format *f, kern_pw_q8_fn 
 static void run_words_x4(struct trial *t, const struct pw_format *f, kern_pw_q16_x4_fn *product)
 {
     size_t stride = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, 15, stride);
+    const struct pw_span *span = draw_span(t, f, 14, stride);
     const int16_t *x = input_ints(t, PW_LANES * stride, sizeof *x, 65536);
-    int rows = span->blocks * PW_ROWS + draw_size(t) % 9;
+    int rows = span->blocks * PW_ROWS + draw_upto(t, 8);
     int32_t *sum = draw_ints(t, PW_LANES * rows);
+    TRIAL_CALL(t)
     product(span, x, stride, sum, (size_t)rows);
     give_ints(t, sum, PW_LANES * rows);
 }
@@ -85,10 +90,11 @@ static void run_words_x4(struct trial *t, const struct pw_format *f, kern_pw_q16
 static void run_bytes_x4(struct trial *t, const struct pw_format *f, kern_pw_q8_x4_fn *product)
 {
     size_t stride = (size_t)f->rule.window + (size_t)draw_size(t);
-    const struct pw_span *span = draw_span(t, f, 15, stride);
+    const struct pw_span *span = draw_span(t, f, 14, stride);
     const uint8_t *x = input_ints(t, PW_LANES * stride, 1, 256);
-    int rows = span->blocks * PW_ROWS + draw_size(t) % 9;
+    int rows = span->blocks * PW_ROWS + draw_upto(t, 8);
     int32_t *sum = draw_ints(t, PW_LANES * rows);
+    TRIAL_CALL(t)
     product(span, x, stride, sum, (size_t)rows);
     give_ints(t, sum, PW_LANES * rows);
 }
@@ -116,24 +122,26 @@ RUN_FORMAT(bank_q8, pw_format_bank_q8, run_bytes)
 /* Weights that keep every sum within int32, whatever x is. */
 void run_rbi_q16(struct trial *t)
 {
-    int rows = draw_size(t) % 20, k = draw_size(t) % 12 * 8, cols = draw_size(t) + 1;
+    int rows = draw_upto(t, 19), k = draw_upto(t, 11) * 8, cols = draw_size(t) + 1;
     size_t n = (size_t)rows * (size_t)k;
     const int16_t *val = input_ints(t, n, sizeof *val, 600);
     const uint16_t *idx = input_indices(t, n, (uint32_t)cols);
     const int16_t *x = input_ints(t, (size_t)cols, sizeof *x, 65536);
     int32_t *sum = draw_ints(t, rows);
+    TRIAL_CALL(t)
     t->k->rbi_q16(val, idx, rows, k, x, sum);
     give_ints(t, sum, rows);
 }
 
 void run_rbi_q8(struct trial *t)
 {
-    int rows = draw_size(t) % 20, k = draw_size(t) % 12 * 8, cols = draw_size(t) + 1;
+    int rows = draw_upto(t, 19), k = draw_upto(t, 11) * 8, cols = draw_size(t) + 1;
     size_t n = (size_t)rows * (size_t)k;
     const int16_t *val = input_ints(t, n, sizeof *val, 300);
     const uint16_t *idx = input_indices(t, n, (uint32_t)cols);
     const uint8_t *x = input_ints(t, (size_t)cols, 1, 256);
     int32_t *sum = draw_ints(t, rows);
+    TRIAL_CALL(t)
     t->k->rbi_q8(val, idx, rows, k, x, sum);
     give_ints(t, sum, rows);
 }
@@ -160,7 +168,10 @@ void run_fixed_z_q16(struct trial *t)
     const int32_t *x = input_words(t, (size_t)n, 28), *h = input_words(t, (size_t)n, 28);
     const int32_t *bias = input_words(t, (size_t)n, 28);
     int16_t *z = draw_place(t, (size_t)n, sizeof *z);
-    give(t, (double)t->k->fixed_z_q16(x, h, bias, n, shift, z), 0);
+    size_t saturated = 0;
+    TRIAL_CALL(t)
+    saturated = t->k->fixed_z_q16(x, h, bias, n, shift, z);
+    give(t, (double)saturated, 0);
     give_shorts(t, z, n);
 }
 
@@ -175,7 +186,10 @@ void run_fixed_z_q8(struct trial *t)
         bias[i] = ((int64_t)rng_below(&t->rng, 1u << 31) - (1 << 30)) * (1 << 20);
     keep_input(t, bias, m * sizeof *bias);
     int16_t *z = draw_place(t, m, sizeof *z);
-    give(t, (double)t->k->fixed_z_q8(x, h, m_x, m_h, bias, n, shift, z), 0);
+    size_t saturated = 0;
+    TRIAL_CALL(t)
+    saturated = t->k->fixed_z_q8(x, h, m_x, m_h, bias, n, shift, z);
+    give(t, (double)saturated, 0);
     give_shorts(t, z, n);
 }
 
@@ -186,7 +200,10 @@ void run_fixed_quantize(struct trial *t)
     const float *x = input(t, (size_t)n, -2, 2);
     int16_t *out = draw_place(t, (size_t)n, sizeof *out);
     size_t nans = 0;
-    give(t, (double)t->k->fixed_quantize(x, n, times, -hi - 1, hi, out, &nans), 0);
+    size_t saturated = 0;
+    TRIAL_CALL(t)
+    saturated = t->k->fixed_quantize(x, n, times, -hi - 1, hi, out, &nans);
+    give(t, (double)saturated, 0);
     give(t, (double)nans, 0);
     give_shorts(t, out, n);
 }
@@ -196,6 +213,7 @@ void run_fixed_u8(struct trial *t)
     int n = draw_size(t);
     const int16_t *r = input_ints(t, (size_t)n, sizeof *r, 65536);
     uint8_t *out = draw_place(t, (size_t)n, 1);
+    TRIAL_CALL(t)
     t->k->fixed_u8(r, n, out);
     for (int i = 0; i < n; i++)
         give(t, out[i], 0);
@@ -206,6 +224,7 @@ void run_fixed_floats(struct trial *t)
     int n = draw_size(t);
     const int16_t *x = input_ints(t, (size_t)n, sizeof *x, 65536);
     float *out = inout(t, (size_t)n, 0, 1);
+    TRIAL_CALL(t)
     t->k->fixed_floats(x, n, 0x1p-12f, out);
     give_all(t, out, (size_t)n, 0);
 }
@@ -221,7 +240,10 @@ void run_fixed_gates(struct trial *t)
         uint32_t pick = rng_below(&t->rng, 12);
         c[i] = pick < 6 ? edge[pick] : (int16_t)(rng_below(&t->rng, 65536) - 32768);
     }
-    give(t, (double)t->k->fixed_gates(z, n, f_c, c, h), 0);
+    size_t saturated = 0;
+    TRIAL_CALL(t)
+    saturated = t->k->fixed_gates(z, n, f_c, c, h);
+    give(t, (double)saturated, 0);
     give_shorts(t, c, n);
     give_shorts(t, h, n);
 }

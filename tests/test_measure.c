@@ -38,7 +38,7 @@ Test(measure, three_sides_alternate_in_whole_blocks)
     struct measured out[3];
     for (int i = 0; i < 3; i++)
         side[i] = (struct measure_side){wait_call, &w[i]};
-    cr_assert_eq(measure_sides(side, 3, &quick, out), OK);
+    cr_assert_eq(measure_sides(side, 3, &quick, out, NULL), OK);
     for (int i = 0; i < 3; i++) {
         cr_assert_geq(out[i].step_us.min, (double)w[i].ns * 1e-3);
         cr_assert_geq(out[i].blocks, MEASURE_MIN_BLOCKS);
@@ -58,7 +58,7 @@ Test(measure, time_of_a_step_is_that_of_a_call_over_its_steps)
     struct measure_side side = {wait_call, &w};
     struct measure_options o = {.steps = 10, .seconds = 0.001};
     struct measured out;
-    cr_assert_eq(measure_sides(&side, 1, &o, &out), OK);
+    cr_assert_eq(measure_sides(&side, 1, &o, &out, NULL), OK);
     cr_assert_geq(out.step_us.min, 20);
     cr_assert_lt(out.step_us.min, 200);
 }
@@ -68,7 +68,7 @@ Test(measure, a_failing_side_ends_it)
     struct waiter good = {1000, 0, 0}, bad = {2000, 0, 50};
     struct measure_side side[] = {{wait_call, &good}, {wait_call, &bad}};
     struct measured out[2];
-    cr_assert_eq(measure_sides(side, 2, &quick, out), E_DEVICE);
+    cr_assert_eq(measure_sides(side, 2, &quick, out, NULL), E_DEVICE);
     cr_assert_str_eq(status_message(), "broken on purpose");
 }
 
@@ -100,7 +100,7 @@ Test(measure, ratio_of_pairs)
     struct waiter w = {100000, 0, 0};
     struct measure_side side[] = {{wait_call, &w}, {wait_call, &w}};
     struct measured out[2];
-    cr_assert_eq(measure_sides(side, 2, &quick, out), OK);
+    cr_assert_eq(measure_sides(side, 2, &quick, out, NULL), OK);
     cr_assert_eq(measure_ratio(&out[0], &out[1], &r), OK);
     cr_assert(r.lo <= r.median && r.median <= r.hi && r.median > 0.2 && r.median < 5);
     measured_release(&out[0]);
@@ -115,7 +115,7 @@ Test(measure, bandwidth_is_sane)
     struct measured out;
     cr_assert_eq(load_loop_init(&l, bytes, 1), OK);
     struct measure_side side = {load_loop_call, &l};
-    cr_assert_eq(measure_sides(&side, 1, &quick, &out), OK);
+    cr_assert_eq(measure_sides(&side, 1, &quick, &out, NULL), OK);
     double gb_per_s = bytes / out.step_us.median * 1e-3;
     cr_assert(gb_per_s > 1 && gb_per_s < 4000, "%g GB/s", gb_per_s);
     load_loop_release(&l);

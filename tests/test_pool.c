@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -116,6 +117,30 @@ Test(pool, comes_and_goes)
             usleep(2000);
         pool_release(p);
     }
+}
+
+static int threads_of_process(void)
+{
+    char line[128];
+    int n = 0;
+    FILE *f = fopen("/proc/self/status", "r");
+    cr_assert_not_null(f);
+    while (fgets(line, sizeof line, f) != NULL)
+        if (sscanf(line, "Threads: %d", &n) == 1)
+            break;
+    fclose(f);
+    return n;
+}
+
+/* More parts than processors are still that many parts, on no more threads. */
+Test(pool, starts_no_thread_without_a_processor)
+{
+    struct pool *p;
+    int before = threads_of_process(), n = cpu_count();
+    cr_assert_eq(pool_new(n + 3, 0, &p), OK);
+    cr_assert_eq(pool_threads(p), n + 3);
+    cr_assert_eq(threads_of_process(), before + n - 1);
+    pool_release(p);
 }
 
 /* Parts wait for each other, so that each thread does its own. */

@@ -1,5 +1,6 @@
-/* test_peer.c - backends whose bf16 and q8 are a library's own: near the double reference, calls of
- * any size and length; what the library lacks is refused with its reason. */
+/* test_precision.c - the formats that round, of every backend, near the double reference, in calls of
+ * any size and length: bf16, f27, and q8 where it is a library's own (ours has the same bits
+ * everywhere: test_lstm_fixed.c). What a backend lacks is refused with its reason. */
 #include "brds/registry.h"
 #include "kernels/quant.h"
 #include "tests/random_stack.h"
@@ -11,11 +12,12 @@
 #include <string.h>
 
 /* Largest error of an output in -1..1 over a few steps: bf16 keeps 8 bits of every operand, q8 7 of
- * the largest. An exchanged gate or a missing scale gives errors near 1. */
+ * the largest, f27 19 of every weight. An exchanged gate or a missing scale gives errors near 1. */
 static const struct {
     enum precision precision;
     double most;
-} formats[] = {{PREC_F32, 1e-5}, {PREC_BF16, 0.02}, {PREC_Q8, 0.05}};
+} formats[] = {{PREC_F32, 1e-5}, {PREC_BF16, 0.02}, {PREC_F27, 1e-4}, {PREC_Q8, 0.05}};
+enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 static void near(const char *who, const float *got, const float *want, size_t n, double most)
 {
@@ -80,21 +82,24 @@ static int rounds(const struct lstm_backend *b, int format, double project, doub
     return taken;
 }
 
-Test(peer, is_near_the_reference)
+/* A format is taken for every plain stack or for none. */
+static int check_format(const struct lstm_backend *b, int format)
 {
-    int n_peers = 0;
-    for (size_t i = 0; registry_at(i) != NULL; i++) {
-        const struct lstm_backend *b = registry_at(i);
-        if (!b->foreign)
-            continue;
-        n_peers++;
-        for (int f = 0; f < 3; f++) {
-            int plain = rounds(b, f, 0, 0);
-            cr_assert(plain == 24 || (plain == 0 && formats[f].precision != PREC_F32));
-            rounds(b, f, 1, 0);
-            rounds(b, f, 0.5, 0.5);
+    int plain = rounds(b, format, 0, 0);
+    cr_assert(plain == 24 || plain == 0);
+    rounds(b, format, 1, 0);
+    rounds(b, format, 0.5, 0.5);
+    return plain != 0;
+}
+
+Test(precision, is_near_the_reference)
+{
+    int n_rounded = 0;
+    for (size_t i = 0; registry_at(i) != NULL; i++)
+        for (int f = 0; f < N_FORMATS; f++) {
+            const struct lstm_backend *b = registry_at(i);
+            if (b->foreign || formats[f].precision != PREC_Q8)
+                n_rounded += check_format(b, f) && formats[f].precision != PREC_F32;
         }
-    }
-    if (n_peers == 0)
-        cr_skip_test("no peer backend in this build");
+    cr_assert_geq(n_rounded, 4); /* dense bf16, sparse f27, and ref in both */
 }
