@@ -136,6 +136,11 @@ class Tasks(unittest.TestCase):
         facts = self.evaluate("bare.st", "imdb")
         self.assertEqual((facts["metric"], facts["reviews"], facts["variant"]),
                          ("accuracy", 1500, "no LSTM"))
+        facts = json.loads(self.brds("info", "--in", "bare.st", "--json"))
+        self.assertEqual((facts["task"], facts["pool"], facts["layers"]), ("classify", "mean", []))
+        self.assertIn("the net has no LSTM",
+                      self.brds("prune", "--in", "bare.st", "--sparsity-x", .5, "--sparsity-h", .5,
+                                "--out", "x.st", code=64))
         few = self.evaluate("a.st", "imdb", "--max-tokens", 20, "--backend", "ref")
         self.assertEqual(few["reviews"], 20)
         self.assertEqual(self.evaluate("a.st", "imdb", "--max-tokens", 20)["value"], few["value"])

@@ -329,7 +329,8 @@ Test(train, jobs_that_cannot_be)
     refused(&job, net, E_FORMAT, "too few for a batch of 6001 lanes");
     recipe = first;
     net->shape.n_classes--;
-    refused(&job, net, E_FORMAT, "a classifier of 308 rows, but ptb-standin has 309 words and 309 classes");
+    refused(&job, net, E_FORMAT,
+            "a classifier of 308 rows, but ptb-standin has 309 words and 309 classes");
     net->shape.n_classes++;
     net->shape.task = TASK_FRAMES;
     refused(&job, net, E_USAGE, "the net is for task frames, but ptb-standin is for task lm");
