@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SIDE = 1 << 26 }; /* rows or columns of a matrix */
+enum { MAX_SIDE = 1 << 26, MAX_DELAY = 1000 }; /* rows or columns of a matrix; frames */
 
 /* Metadata that is derived from the net and so not kept in net->meta. */
-static const char *const derived[] = {"k_x", "k_h", "k_r", "task", "tied"};
+static const char *const derived[] = {"k_x",  "k_h",  "k_r",   "task",
+                                      "tied", "pool", "delay", "layers"};
 
 static enum status check_dims(const struct st_file *f, const struct st_tensor *t, int n_dims,
                               size_t d0, size_t d1)
@@ -84,6 +85,15 @@ static enum status shape_layer(const struct st_file *f, const struct layer_tenso
     return OK;
 }
 
+/* Columns that a classifier must have. */
+static size_t classifier_cols(const struct net_shape *s)
+{
+    int top = s->n_layers - 1;
+    if (top < 0)
+        return (size_t)s->n_in;
+    return (size_t)(s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top]);
+}
+
 /* A tied file may leave the second name out. */
 static enum status read_tied(const struct st_file *f, int has_embedding, struct net_shape *s)
 {
@@ -98,12 +108,11 @@ static enum status read_tied(const struct st_file *f, int has_embedding, struct 
     s->tied = 1;
     if (s->n_classes == 0)
         s->n_classes = s->n_vocab;
-    int top = s->n_layers - 1, n_rec = s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top];
-    if (s->n_classes != s->n_vocab || s->n_in != n_rec)
+    if (s->n_classes != s->n_vocab || (size_t)s->n_in != classifier_cols(s))
         return fail(E_FORMAT,
                     "%s: __metadata__ says tied, but the embedding is [%d, %d] and the classifier "
-                    "[%d, %d]",
-                    st_name(f), s->n_vocab, s->n_in, s->n_classes, n_rec);
+                    "[%d, %zu]",
+                    st_name(f), s->n_vocab, s->n_in, s->n_classes, classifier_cols(s));
     return OK;
 }
 
@@ -111,16 +120,16 @@ static enum status shape_ends(const struct st_file *f, const struct st_tensor *e
                               const struct st_tensor *classifier, const struct st_tensor *bias,
                               struct net_shape *s)
 {
-    int top = s->n_layers - 1;
     if (embedding != NULL) {
         TRY(need_matrix(f, embedding, 1));
+        if (s->n_layers == 0)
+            s->n_in = (int)embedding->dim[1];
         TRY(check_dims(f, embedding, 2, embedding->dim[0], (size_t)s->n_in));
         s->n_vocab = (int)embedding->dim[0];
     }
     if (classifier != NULL) {
         TRY(need_matrix(f, classifier, 1));
-        size_t n_rec = (size_t)(s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top]);
-        TRY(check_dims(f, classifier, 2, classifier->dim[0], n_rec));
+        TRY(check_dims(f, classifier, 2, classifier->dim[0], classifier_cols(s)));
         s->n_classes = (int)classifier->dim[0];
     }
     TRY(read_tied(f, embedding != NULL, s));
@@ -300,6 +309,34 @@ static enum status read_task(const struct st_file *f, enum task *out)
     return OK;
 }
 
+/* How the classifier reads the outputs. */
+static enum status read_head(const struct st_file *f, struct net_shape *s)
+{
+    const char *pool = st_meta(f, "pool"), *delay = st_meta(f, "delay");
+    char *end;
+    if (pool != NULL && !pooling_parse(pool, &s->pooling))
+        return fail(E_FORMAT, "%s: __metadata__ pool is '%s' (expected last or mean)", st_name(f),
+                    pool);
+    if (delay == NULL)
+        return OK;
+    long v = strtol(delay, &end, 10);
+    if (end == delay || *end != '\0' || v < 0 || v > MAX_DELAY)
+        return fail(E_FORMAT, "%s: __metadata__ delay is '%s' (expected 0 to %d frames)",
+                    st_name(f), delay, MAX_DELAY);
+    s->delay = (int)v;
+    return OK;
+}
+
+/* A control without an LSTM says so; any other file must have one. */
+static enum status find_stack(const struct st_file *f, const char *prefix, char found[STACK_PREFIX],
+                              int *n_layers)
+{
+    const char *layers = st_meta(f, "layers");
+    *n_layers = 0;
+    found[0] = '\0';
+    return layers != NULL && strcmp(layers, "0") == 0 ? OK : stack_find(f, prefix, found, n_layers);
+}
+
 enum status weights_from(const struct st_file *f, const char *prefix, struct net **out)
 {
     char found[STACK_PREFIX];
@@ -307,7 +344,7 @@ enum status weights_from(const struct st_file *f, const char *prefix, struct net
     const struct st_tensor *embedding, *classifier, *bias;
     struct net_shape shape = {0};
     *out = NULL;
-    TRY(stack_find(f, prefix, found, &shape.n_layers));
+    TRY(find_stack(f, prefix, found, &shape.n_layers));
     for (int l = 0; l < shape.n_layers; l++) {
         TRY(find_layer(f, found, l, &t[l]));
         TRY(shape_layer(f, &t[l], l, &shape));
@@ -317,6 +354,7 @@ enum status weights_from(const struct st_file *f, const char *prefix, struct net
     TRY(stack_end(f, "classifier.bias", &bias));
     TRY(shape_ends(f, embedding, classifier, bias, &shape));
     TRY(read_task(f, &shape.task));
+    TRY(read_head(f, &shape));
     TRY(net_new(&shape, out));
     enum status s = fill_net(f, t, embedding, classifier, bias, *out);
     if (s != OK) {
@@ -352,7 +390,7 @@ enum status weights_others(const char *path, const char *prefix,
     char found[STACK_PREFIX];
     int n_layers;
     TRY(st_read(path, &f));
-    enum status s = stack_find(f, prefix, found, &n_layers);
+    enum status s = find_stack(f, prefix, found, &n_layers);
     if (s == OK)
         stack_others(f, found, n_layers, fn, ctx);
     st_release(f);

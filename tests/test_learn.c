@@ -21,7 +21,7 @@ static double trained(const struct recipe *r, int tied)
     train_init(net, r);
     struct train_job job = {.recipe = r, .data = data};
     cr_assert_eq(train_run(net, &job, &result), OK, "%s", status_message());
-    cr_assert_eq(score_lm(net, data, SPLIT_TEST, &opt, &score), OK, "%s", status_message());
+    cr_assert_eq(score_net(net, data, SPLIT_TEST, &opt, &score), OK, "%s", status_message());
     net_release(net);
     dataset_release(data);
     return score.nll;
