@@ -208,3 +208,10 @@ enum status case_row_energy(struct row *row, const struct bench_case *c, const c
         return OK;
     return row_set_real(row, COL_gops_per_w_effective, gops / used->power_w);
 }
+
+enum status case_row_bounds(struct row *row, const char *source, const struct energy_bounds *b)
+{
+    TRY(row_set_text(row, COL_energy_source, source));
+    TRY(row_set_real(row, COL_energy_lo_uj, b->lo_uj));
+    return row_set_real(row, COL_energy_hi_uj, b->hi_uj);
+}

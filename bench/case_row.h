@@ -41,4 +41,7 @@ enum status case_row_latency(struct row *row, const struct net *net, const struc
 enum status case_row_energy(struct row *row, const struct bench_case *c, const char *source,
                             const struct energy_used *used);
 
+/* Bounds of the energy of a step by a model: no power and no ratio follows from them. */
+enum status case_row_bounds(struct row *row, const char *source, const struct energy_bounds *b);
+
 #endif

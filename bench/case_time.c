@@ -83,6 +83,24 @@ static const struct measured *measured(const struct contest *k, enum role role)
     return k->of[role] < 0 ? NULL : &k->measured[k->of[role]];
 }
 
+/* What a step does, for a model; of gates alone a plan does not tell. */
+static enum status add_bounds(const struct contest *k, const struct energy_model *model,
+                              struct row *row)
+{
+    const struct bench_case *c = k->t->c;
+    struct lstm_facts f;
+    lstm_facts(k->plan[OWN], &f);
+    const double bytes = f.weight_bytes + f.index_bytes;
+    const struct energy_work w = {.macs = f.macs * c->batch,
+                                  .bytes = bytes,
+                                  .seconds = 1e-6 * k->measured[k->of[OWN]].step_us.median,
+                                  .threads = c->threads,
+                                  .precision = c->precision,
+                                  .in_cache = strcmp(cache_level_of(bytes), "memory") != 0};
+    struct energy_bounds b = energy_model_bounds(model, &w);
+    return c->gates ? OK : case_row_bounds(row, energy_name(k->t->energy), &b);
+}
+
 /* Energy is read over calls of the case alone, after the clock has stopped. */
 static enum status add_energy(const struct contest *k, struct row *row, char *note)
 {
@@ -90,6 +108,8 @@ static enum status add_energy(const struct contest *k, struct row *row, char *no
     const struct measure_side *own = &k->side[k->of[OWN]];
     struct energy_used used;
     size_t n = strlen(note);
+    if (energy_model(e) != NULL)
+        return add_bounds(k, energy_model(e), row);
     enum status s = energy_measure(e, own->call, own->ctx, k->t->c->seconds, &used);
     if (s == E_UNSUPPORTED) {
         snprintf(note + n, CASE_TIME_NOTE - n, "; %s", status_message());

@@ -1,5 +1,7 @@
 /* cmd_help.c - brds help: commands, the columns of result files, exit codes, data. */
 #include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/man_page.h"
 #include "model/net.h"
 #include "model/recipe.h"
 #include "results/row.h"
@@ -132,6 +134,24 @@ static void print_environment(void)
          "  NO_COLOR    not empty: no colours");
 }
 
+static void print_made(void (*make)(struct strbuf *out))
+{
+    struct strbuf text = {0};
+    make(&text);
+    fputs(strbuf_text(&text), stdout);
+    strbuf_release(&text);
+}
+
+static void print_man(void)
+{
+    print_made(man_page);
+}
+
+static void print_completion(void)
+{
+    print_made(completion_bash);
+}
+
 static const struct topic {
     const char *name, *about;
     void (*print)(void);
@@ -143,6 +163,8 @@ static const struct topic {
     {"nets", "nets that can be trained, and their recipes", print_nets},
     {"numbers", "precisions, and the calibration of integer formats", print_numbers},
     {"environment", "variables that are looked at", print_environment},
+    {"man", "the manual page, for man -l -", print_man},
+    {"completion", "completion for bash, to be sourced", print_completion},
 };
 enum { N_TOPICS = sizeof topics / sizeof topics[0] };
 

@@ -16,6 +16,10 @@ enum status compare_ratios(const struct rows *rows, struct sheet_out *out);
  * Nothing is appended if no weights were scored in more than one. */
 enum status compare_precisions(const struct rows *rows, struct sheet_out *out);
 
+/* Energy of a step: a table of what was measured, and one of what models bound, which has no ratio to
+ * anything. Nothing is appended where there is none. */
+enum status compare_energy(const struct rows *rows, struct sheet_out *out);
+
 /* Rows of two files that have the same case: the metric where it differs, the latency where the 95 %
  * intervals of the same host do not overlap. *worse counts metrics that got worse by more than 1e-6
  * of their value, and latencies that got longer. Cases of one file only are counted in the note. */

@@ -103,6 +103,27 @@ class Table(unittest.TestCase):
         self.assertIn("-0.50 %", text)
         self.assertEqual(len([line for line in text.splitlines() if "ptb-small" in line]), 1)
 
+    def test_a_score_counts_where_the_latency_is_invalid(self):
+        rows = [net(1, .9, .9, 100, 105, 64000),
+                net(1, .9, .9, 101, 105, 64000, precision="q8", case_key="b", status="invalid",
+                    note="latency invalid: spread", latency_step_us_median="1")]
+        text = self.table(self.write("r.csv", rows))
+        self.assertIn("+1.0 %", self.part(text, "Number formats"))
+        self.assertIn("- invalid: ptb-small row 0.9/0.9 sparse q8: latency invalid: spread", text)
+
+    def test_what_is_measured_and_what_is_modelled_stand_apart(self):
+        rows = [net(1, .9, .9, 100, 105, 64000, energy_source="rapl", energy_step_uj="12.5",
+                    power_w="40"),
+                net(2, .9, .9, 100, 105, 64000, energy_source="model:jouppi2021",
+                    energy_lo_uj="0.25", energy_hi_uj="3.5"),
+                net(3, .9, .9, 100, 105, 64000, energy_source="none")]
+        text = self.table(self.write("r.csv", rows))
+        measured = self.part(text, "Energy, measured")
+        modelled = self.part(text, "Energy by models, not measured: bounds")
+        self.assertTrue("12.5" in measured and "jouppi" not in measured, measured)
+        self.assertTrue("0.250" in modelled and "3.50" in modelled and "rapl" not in modelled)
+        self.assertNotIn("Energy", self.table(self.write("s.csv", rows[2:])))
+
     def test_diff(self):
         def timed(us, lo, hi, value=100, **more):
             return net(1, .9, .9, value, 105, 64000, latency_step_us_median=us,

@@ -207,3 +207,63 @@ Test(energy, a_log_that_does_not_reach)
     cr_assert(strstr(status_message(), ":3:") != NULL, "%s", status_message());
     energy_release(e);
 }
+
+static struct energy_bounds bounds_of(const char *name, enum precision p, int in_cache, int threads)
+{
+    struct energy_model m;
+    const struct energy_work w = {.macs = 1e6,
+                                  .bytes = 8e6,
+                                  .seconds = 1e-3,
+                                  .threads = threads,
+                                  .precision = p,
+                                  .in_cache = in_cache};
+    cr_assert_eq(energy_model_find(name, &m), OK, "%s", status_message());
+    return energy_model_bounds(&m, &w);
+}
+
+/* By hand: a million multiply-adds, a million words of 64 bits, a millisecond. */
+Test(energy, models_bound)
+{
+    struct energy_bounds b = bounds_of("horowitz2014", PREC_F32, 1, 1);
+    cr_assert_float_eq(b.lo_uj, 4.6, 1e-9);
+    cr_assert_float_eq(b.hi_uj, 4.6 + 100, 1e-9);
+    b = bounds_of("horowitz2014", PREC_Q8, 0, 1);
+    cr_assert_float_eq(b.lo_uj, 0.3, 1e-9);
+    cr_assert_float_eq(b.hi_uj, 0.3 + 2600, 1e-9);
+    b = bounds_of("jouppi2021", PREC_Q16, 1, 1);
+    cr_assert_float_eq(b.lo_uj, 0.1, 1e-9);
+    cr_assert_float_eq(b.hi_uj, 1.51 + 14, 1e-9);
+    b = bounds_of("cpu:60:280:96", PREC_F32, 1, 2);
+    cr_assert_float_eq(b.lo_uj, 1e3 * 60 * 2 / 96, 1e-9);
+    cr_assert_float_eq(b.hi_uj, 1e3 * 280 * 2 / 96, 1e-9);
+}
+
+Test(energy, every_precision_of_a_table_costs)
+{
+    static const char *const name[] = {"horowitz2014", "jouppi2021"};
+    for (int i = 0; i < 2; i++)
+        for (int p = 0; p < N_PRECISIONS; p++) {
+            struct energy_bounds b = bounds_of(name[i], (enum precision)p, 1, 1);
+            cr_assert(b.lo_uj > 0 && b.hi_uj > b.lo_uj, "%s %s", name[i],
+                      precision_name((enum precision)p));
+        }
+}
+
+Test(energy, a_model_is_asked_for_by_name_and_measures_nothing)
+{
+    static const char *const bad[] = {
+        "model:",          "model:tpu",       "model:cpu:",       "model:cpu:1:2",
+        "model:cpu:5:4:3", "model:cpu:1:2:0", "model:cpu:1:2:3x", "model:cpu:nan:2:3"};
+    struct energy *e;
+    struct energy_used used;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert_eq(energy_open("", bad[i], &e), E_USAGE, "%s", bad[i]);
+    cr_assert_eq(energy_open("", "model:jouppi2021", &e), OK);
+    cr_assert_str_eq(energy_name(e), "model:jouppi2021");
+    cr_assert_not_null(energy_model(e));
+    cr_assert_eq(energy_measure(e, NULL, NULL, 0, &used), E_UNSUPPORTED);
+    energy_release(e);
+    cr_assert_eq(energy_open("/nowhere", "auto", &e), OK);
+    cr_assert_null(energy_model(e)); /* never a silent fall-back */
+    energy_release(e);
+}

@@ -14,6 +14,9 @@
 struct energy {
     const struct energy_source *source; /* NULL: none */
     struct energy_state state;
+    int is_model; /* 1: nothing is read; `model` gives bounds */
+    struct energy_model model;
+    char name[80]; /* of the model */
     char reason[256];
 };
 
@@ -56,11 +59,18 @@ static enum status choose(struct energy *e, const char *root, const char *choice
         return try_source(e, &energy_rapl, root);
     if (strcmp(choice, "hwmon") == 0)
         return try_source(e, &energy_hwmon, root);
+    if (strncmp(choice, "model:", 6) == 0) {
+        e->is_model = 1;
+        snprintf(e->name, sizeof e->name, "%.79s", choice);
+        snprintf(e->reason, sizeof e->reason, "it is modelled");
+        return energy_model_find(choice + 6, &e->model);
+    }
     if (strcmp(choice, "auto") != 0) {
         if (!file_exists(choice))
-            return fail(E_IO,
-                        "%s: no such file (expected auto, none, rapl, hwmon, or a meter's CSV)",
-                        choice);
+            return fail(
+                E_IO,
+                "%s: no such file (expected auto, none, rapl, hwmon, model:NAME, or a meter's CSV)",
+                choice);
         snprintf(e->state.log, sizeof e->state.log, "%s", choice);
         e->source = &energy_meter;
         return OK;
@@ -94,7 +104,12 @@ void energy_release(struct energy *e)
 
 const char *energy_name(const struct energy *e)
 {
-    return e->source != NULL ? e->source->name : "none";
+    return e->is_model ? e->name : e->source != NULL ? e->source->name : "none";
+}
+
+const struct energy_model *energy_model(const struct energy *e)
+{
+    return e->is_model ? &e->model : NULL;
 }
 
 const char *energy_reason(const struct energy *e)

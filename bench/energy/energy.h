@@ -1,26 +1,31 @@
 /* energy.h - the energy that a call takes, from a meter of the machine or beside it.
  *
  * Sources: RAPL counters through powercap, rails of INA2xx sensors through hwmon, the log of an
- * external meter. Nothing is estimated here: where there is no meter there is a reason, never 0. */
+ * external meter. Where there is no meter there is a reason, never 0; bounds by a model
+ * (energy_model.h) are given only where one is asked for by name. */
 #ifndef BENCH_ENERGY_ENERGY_H
 #define BENCH_ENERGY_ENERGY_H
 
 #include "base/status.h"
+#include "bench/energy/energy_model.h"
 
 #include <stddef.h>
 
 struct energy;
 
 /* Finds a source below `root` ("" for this machine; tests give a tree of their own). choice: "auto"
- * (RAPL, then hwmon), "none", "rapl", "hwmon", or the path of a meter's CSV. With auto and none it
+ * (RAPL, then hwmon), "none", "rapl", "hwmon", "model:NAME", or the path of a meter's CSV. With auto and none it
  * always succeeds, and energy_reason says why there is nothing; else E_ABSENT, or E_IO with the
  * command that gives the permission. Release with energy_release. */
 enum status energy_open(const char *root, const char *choice, struct energy **out);
 void energy_release(struct energy *e);
 
-/* "rapl", "hwmon", "external" or "none"; and why it is none, else "". */
+/* "rapl", "hwmon", "external", "model:NAME" or "none"; and why it is none, else "". */
 const char *energy_name(const struct energy *e);
 const char *energy_reason(const struct energy *e);
+
+/* The model that was asked for, NULL if energy is measured or not known. */
+const struct energy_model *energy_model(const struct energy *e);
 
 struct energy_used {
     double call_uj;         /* of one call, what the machine takes when idle subtracted */
@@ -32,7 +37,7 @@ struct energy_used {
 enum { ENERGY_LEAST_MS = 500 }; /* of a window: a counter is renewed about every millisecond */
 
 /* Lets the machine idle for `seconds` (at least ENERGY_LEAST_MS), then calls for as long. E_UNSUPPORTED
- * without a source; E_FORMAT if a meter's log does not reach over the window. */
+ * without a source or with a model; E_FORMAT if a meter's log does not reach over the window. */
 enum status energy_measure(struct energy *e, enum status (*call)(void *ctx), void *ctx,
                            double seconds, struct energy_used *out);
 
