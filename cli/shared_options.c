@@ -11,6 +11,7 @@
 #include "model/weights.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { VOCAB_BYTES = 1 << 28 };
 
@@ -36,7 +37,13 @@ static enum status open_data(const struct options *o, int n_in, int fold, struct
                                  .standin = options_flag(o, "standin"),
                                  .n_in = n_in,
                                  .fold = fold};
-    return dataset_open(&rq, out);
+    TRY(dataset_open(&rq, out));
+    if (fold == 0 || (*out)->n_cross != 0)
+        return OK;
+    enum status s = fail(E_USAGE, "--fold %d: %s has one parting only", fold, (*out)->name);
+    dataset_release(*out);
+    *out = NULL;
+    return s;
 }
 
 enum status shared_dataset(const struct options *o, int n_in, struct dataset **out)
@@ -44,17 +51,30 @@ enum status shared_dataset(const struct options *o, int n_in, struct dataset **o
     return open_data(o, n_in, (int)options_whole(o, "fold"), out);
 }
 
-/* The fold of the net, if it was trained on one of this kind of data. */
+/* 1 if the net was trained on the data that are asked for. */
+static int is_of_data(const struct options *o, const struct net *net)
+{
+    const char *data = net_meta(net, "dataset");
+    if (data == NULL)
+        return 0;
+    return options_flag(o, "standin") ? strstr(data, "-standin") != NULL
+                                      : strcmp(data, options_text(o, "data")) == 0;
+}
+
+/* --fold, or that of the net. */
 static int fold_of(const struct options *o, const struct net *net)
 {
-    const char *text = net_meta(net, "fold"), *data = net_meta(net, "dataset");
-    const int own = text != NULL ? atoi(text) : 0, asked = (int)options_whole(o, "fold");
+    const char *text = net_meta(net, "fold");
+    const int asked = (int)options_whole(o, "fold");
+    if (text == NULL || !is_of_data(o, net))
+        return asked;
+    const int own = atoi(text);
     if (!options_given(o, "fold"))
         return own;
-    if (text != NULL && asked != own)
+    if (asked != own)
         log_warn("the net was trained on fold %d of %s: the test of fold %d may hold speakers that "
                  "it knows",
-                 own, data != NULL ? data : "its data", asked);
+                 own, net_meta(net, "dataset"), asked);
     return asked;
 }
 

@@ -152,6 +152,9 @@ class Tasks(unittest.TestCase):
         self.assertIn("fold 6: there are 6, from 0",
                       self.brds("train", "--data", "timit", "--standin", "--net", "timit-128",
                                 "--fold", 6, "--out", "a.st", code=64))
+        self.assertIn("--fold 1: imdb-standin has one parting only",
+                      self.brds("train", "--data", "imdb", "--standin", "--net", "imdb-128",
+                                "--fold", 1, "--out", "a.st", code=64))
         self.train("timit-128", "timit", "a.st", "--epochs", 0, "--quiet")
         (self.path / "two").write_text("aa\nae\n", encoding="utf-8")
         self.assertIn("2 words for a classifier of 61 rows",
