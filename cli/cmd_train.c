@@ -59,7 +59,7 @@ static enum status run(const struct options *o)
 static const struct option_info options[] = {
     {"data", 'd', OPTION_TEXT, "NAME", .needed = 1, .help = "corpus; brds data list tells which"},
     {"net", 'n', OPTION_TEXT, "NAME", .needed = 1,
-     .help = "what to train; brds help nets lists them"},
+     .help = "what to train; brds help nets lists them; NAME:UNITS has layers of that width"},
     {"out", 'o', OPTION_TEXT, "FILE", .needed = 1,
      .help = "write the weights there, whole or not at all"},
     {"epochs", 'e', OPTION_REAL, "N", .lo = 0, .hi = 1e6,

@@ -13,6 +13,20 @@ static enum status add_range(struct sheet *s, const struct quant_range *range)
     return sheet_real(s, "largest_c", (double)range->c);
 }
 
+/* Nonzeros of the rows of each gate, in the order I F G O: patterns without balanced rows leave the gates
+ * unequal shares. */
+static enum status add_gates(struct sheet *s, const char *key, const float *w, int n_hid, int cols)
+{
+    int64_t n[4] = {0};
+    char text[96];
+    size_t a_gate = (size_t)n_hid * (size_t)cols;
+    for (size_t i = 0; i < 4 * a_gate; i++)
+        n[i / a_gate] += w[i] != 0;
+    snprintf(text, sizeof text, "%lld;%lld;%lld;%lld", (long long)n[0], (long long)n[1],
+             (long long)n[2], (long long)n[3]);
+    return sheet_text(s, key, text);
+}
+
 /* range: the layer's calibration, or NULL */
 static enum status add_layer(struct sheet *s, struct json *list, int l, const struct lstm_layer *y,
                              const struct quant_range *range)
@@ -28,6 +42,8 @@ static enum status add_layer(struct sheet *s, struct json *list, int l, const st
     TRY(sheet_whole(&g, "k_h", y->k_h));
     if (y->n_proj != 0)
         TRY(sheet_whole(&g, "k_r", y->k_r));
+    TRY(add_gates(&g, "nonzero_x_ifgo", y->w_x, y->n_hid, y->n_in));
+    TRY(add_gates(&g, "nonzero_h_ifgo", y->w_h, y->n_hid, lstm_n_rec(y)));
     if (range != NULL)
         TRY(add_range(&g, range));
     return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);

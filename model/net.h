@@ -107,7 +107,8 @@ double net_sparsity(const struct net *net);
 size_t net_nnz(const struct net *net);
 
 /* A named net of this project (brds train --help lists them). E_USAGE for an unknown name, with the
- * known ones, and for a data set of another task or other features. Vocabulary and classes come
+ * known ones, and for a data set of another task or other features. NAME:UNITS is the same with UNITS in
+ * every layer, and in the embedding where that is as wide as they are. Vocabulary and classes come
  * from the dataset; CTC has one class more, its last, which is the blank. */
 enum status net_shape_named(const char *name, const struct dataset *ds, struct net_shape *out);
 
