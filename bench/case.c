@@ -36,14 +36,19 @@ static enum status whole(const struct expansion *e, const char *key, const char 
 
 static enum status make_key(const struct expansion *e, struct bench_case *c)
 {
+    const struct bench_weights *w = &e->list->weights[c->weights];
     struct strbuf b = {0};
     strbuf_addf(
         &b,
         "measure=%d weights=%s backend=%s device=%s precision=%s batch=%d steps=%d threads=%d "
         "cold=%d scope=%s split=%s max_tokens=%zu seconds=%.9g",
-        MEASURE_VERSION, e->list->weights[c->weights].key, c->backend, c->device,
-        precision_name(c->precision), c->batch, c->steps, c->threads, c->cold,
-        c->gates ? "gates" : "step", split_name(c->split), c->max_tokens, c->seconds);
+        MEASURE_VERSION, w->key, c->backend, c->device, precision_name(c->precision), c->batch,
+        c->steps, c->threads, c->cold, c->gates ? "gates" : "step", split_name(c->split),
+        c->max_tokens, c->seconds);
+    if (w->n_folds > 1)
+        strbuf_addf(&b, " folds=%d", w->n_folds);
+    if (c->unseen)
+        strbuf_add(&b, " unseen=1");
     if (c->pinned)
         strbuf_add(&b, " pinned=1");
     enum status s = strbuf_check(&b);
@@ -58,10 +63,11 @@ static void make_name(const struct expansion *e, struct bench_case *c)
     char threads[16] = "";
     if (c->threads != 1)
         snprintf(threads, sizeof threads, "/t%d", c->threads);
-    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s%s%s%s%s", e->suite->name,
+    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s%s%s%s%s%s", e->suite->name,
              e->list->weights[c->weights].name, c->backend, precision_name(c->precision), c->batch,
              c->steps, threads, c->pinned ? "/pin" : "", c->cold ? "/cold" : "",
-             c->gates ? "/gates" : "", c->device[0] != '\0' ? "/" : "", c->device);
+             c->gates ? "/gates" : "", c->unseen ? "/unseen" : "", c->device[0] != '\0' ? "/" : "",
+             c->device);
 }
 
 /* By a glob over the name, or by a tag, with or without `tag:` before it. */
@@ -182,7 +188,8 @@ static enum status loop_weights(struct expansion *e, const char *word)
 {
     int found = 0;
     for (size_t i = 0; i < e->list->n_weights; i++) {
-        if (fnmatch(word, e->list->weights[i].name, 0) != 0)
+        const struct bench_weights *w = &e->list->weights[i];
+        if (w->n_folds == 0 || fnmatch(word, w->name, 0) != 0)
             continue;
         e->proto.weights = (int)i;
         TRY(loop(e, BY_WEIGHTS + 1));
@@ -213,14 +220,16 @@ static enum status loop(struct expansion *e, enum level level)
 static enum status expand_run(struct expansion *e)
 {
     const struct suite *s = e->suite;
-    double tokens, seconds, threads;
+    double tokens, seconds, threads, unseen;
     e->proto =
         (struct bench_case){.points = -1, .cold = e->filter->cold, .pinned = e->filter->pinned};
     TRY(suite_number(s, e->section, "max_tokens", 0, &tokens));
     TRY(suite_number(s, e->section, "seconds", 1, &seconds));
     TRY(suite_number(s, e->section, "threads", 1, &threads));
+    TRY(suite_number(s, e->section, "unseen", 0, &unseen));
     TRY(split_parse(suite_text(e->section, "split", "test"), &e->proto.split));
     e->proto.max_tokens = (size_t)tokens;
+    e->proto.unseen = unseen != 0;
     e->proto.seconds = seconds;
     e->proto.threads = e->filter->threads > 0 ? e->filter->threads : (int)threads;
     return loop(e, BY_WEIGHTS);
@@ -247,35 +256,46 @@ static void take_shard(struct bench_list *list, const struct bench_filter *f)
     list->n_cases = n;
 }
 
-static enum status expand_section(struct expansion *e, const struct dataset *ds)
+static enum status expand_section(struct expansion *e, struct corpora *corpora)
 {
     const char *kind = e->section->kind;
     if (strcmp(kind, "weights") == 0)
-        return case_weights(e->suite, e->section, ds, e->filter->seed, e->list);
+        return case_weights(e->suite, e->section, corpora, e->filter->seed, e->list);
     if (strcmp(kind, "points") == 0) {
         size_t first = e->list->n_points;
-        TRY(case_points(e->suite, e->section, ds, e->list));
+        TRY(case_points(e->suite, e->section, e->list));
         return add_points(e, first);
     }
     return strcmp(kind, "run") == 0 ? expand_run(e) : OK;
 }
 
-enum status bench_expand(const struct suite *s, const struct dataset *ds,
+/* Room for all weights and points, each once for every fold. */
+static enum status make_room(const struct suite *s, struct corpora *corpora,
+                             struct bench_list *list)
+{
+    const struct dataset *data;
+    size_t weights = 0, points = 0, folds = 1;
+    if (corpora != NULL) {
+        TRY(corpora_get(corpora, 0, 0, &data));
+        folds = (size_t)corpora_folds(corpora, data);
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        weights += case_weights_count(&s->section[i]);
+        points += case_points_count(&s->section[i]);
+    }
+    TRY(mem_new(&list->weights, folds * weights, sizeof *list->weights));
+    return mem_new(&list->points, folds * points, sizeof *list->points);
+}
+
+enum status bench_expand(const struct suite *s, struct corpora *corpora,
                          const struct bench_filter *f, struct bench_list *out)
 {
     *out = (struct bench_list){0};
     struct expansion e = {.suite = s, .filter = f, .list = out};
-    size_t most = 0, points = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        most += case_weights_count(&s->section[i]);
-        points += case_points_count(&s->section[i]);
-    }
-    enum status st = mem_new(&out->weights, most, sizeof *out->weights);
-    if (st == OK)
-        st = mem_new(&out->points, points, sizeof *out->points);
+    enum status st = make_room(s, corpora, out);
     for (size_t i = 0; st == OK && i < s->n; i++) {
         e.section = &s->section[i];
-        st = expand_section(&e, ds);
+        st = expand_section(&e, corpora);
     }
     if (st == OK && out->n_cases == 0)
         st = fail(E_USAGE, "%s: no case%s%s (see --list)", s->name,

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "bench/corpora.h"
 #include "bench/random_net.h"
 #include "bench/suite.h"
 #include "datasets/dataset.h"
@@ -36,7 +37,8 @@ struct bench_points {
     struct pattern pattern;
     double overall; /* of a search */
     int by_layer, multipliers;
-    struct recipe recipe; /* of every point; epochs 0: none is retrained */
+    struct recipe recipe;       /* of every point; epochs 0: none is retrained */
+    const struct dataset *data; /* at the parent's fold */
     char key[HASH_HEX];
 };
 
@@ -51,7 +53,10 @@ struct bench_weights {
     int is_pruned;        /* 1: `prune` applies */
     struct prune_spec prune;
     struct bench_ratios ratios; /* where not given, `prune` lacks its ratios until they are found */
-    int is_random;              /* 1: as `random` says; of `recipe` only the seed counts */
+    const struct dataset *data; /* trained and scored on, at its fold; NULL of random ones */
+    int n_folds; /* of the first of weights that are made once for each fold, the others follow it;
+                    of those 0; else 1 */
+    int is_random; /* 1: as `random` says; of `recipe` only the seed counts */
     struct random_net random;
     struct recipe recipe; /* of training, or of retraining; epochs 0: none */
     char key[HASH_HEX];   /* of the weights (lineage_key) */
@@ -69,7 +74,8 @@ struct bench_case {
     int batch, steps, threads, pinned, cold;
     int gates; /* 1: scope gates, the gate products of layer 0; 0: scope step */
     enum split split;
-    size_t max_tokens; /* scored; 0: all */
+    size_t max_tokens; /* scored, or reviews, utterances; 0: all */
+    int unseen;        /* 1: texts that stand in the other half of the corpus too are not scored */
     double seconds;    /* of measuring */
     char key[HASH_HEX];
 };
@@ -94,10 +100,11 @@ struct bench_filter {
     long seed;          /* seed of all weights; < 0: as the suite says */
 };
 
-/* Spells out a suite on a dataset, NULL if only random weights are made. Weights that no case needs
- * are listed but never made. E_USAGE for an unknown net, pattern, precision or split, a name that
+/* Spells out a suite on its corpus, NULL if only random weights are made. Of a corpus with folds all
+ * that is trained is listed once for each; a case is on the first and scores them all. Weights that
+ * no case needs are listed but never made. E_USAGE for an unknown net, pattern, precision or split, a name that
  * stands for no weights, and when nothing is left to run. */
-enum status bench_expand(const struct suite *s, const struct dataset *ds,
+enum status bench_expand(const struct suite *s, struct corpora *corpora,
                          const struct bench_filter *f, struct bench_list *out);
 void bench_list_release(struct bench_list *list);
 

@@ -62,16 +62,17 @@ static enum status read_search(const struct suite *s, const struct suite_section
 
 /* The parent's recipe with what the section says, for `tokens` a point. */
 static enum status read_retraining(const struct suite *s, const struct suite_section *c,
-                                   const struct dataset *ds, const struct bench_weights *parent,
-                                   struct bench_points *p)
+                                   const struct bench_weights *parent, struct bench_points *p)
 {
+    struct net_shape shape;
     double tokens;
     p->recipe = parent->recipe;
     recipe_retrain(&p->recipe);
     TRY(case_recipe(s, c, &p->recipe));
     TRY(suite_number(s, c, "tokens", 0, &tokens));
     p->recipe.epochs = 0;
-    TRY(tokens > 0 ? trial_tokens(ds, tokens, &p->recipe) : OK);
+    TRY(net_shape_named(parent->net, parent->data, &shape));
+    TRY(tokens > 0 ? train_fit(&shape, parent->data, tokens, &p->recipe) : OK);
     return recipe_check(&p->recipe);
 }
 
@@ -92,38 +93,51 @@ static enum status make_key(const struct bench_points *p, const struct bench_wei
 }
 
 static enum status add_points(const struct suite *s, const struct suite_section *c,
-                              const char *overall, const struct dataset *ds,
-                              struct bench_list *list)
+                              const char *overall, int parent, int fold, struct bench_list *list)
 {
     struct bench_points *p = &list->points[list->n_points];
-    char name[2 * SUITE_WORD + 2];
-    *p = (struct bench_points){0};
-    snprintf(name, sizeof name, "%s%s%s", c->name, overall != NULL ? "@" : "",
-             overall != NULL ? overall : "");
+    char name[2 * SUITE_WORD + 18], at[16] = "";
+    *p = (struct bench_points){.parent = parent + fold};
+    const struct bench_weights *w = &list->weights[p->parent];
+    if (fold != 0)
+        snprintf(at, sizeof at, ".f%d", fold);
+    snprintf(name, sizeof name, "%s%s%s%s", c->name, overall != NULL ? "@" : "",
+             overall != NULL ? overall : "", at);
+    p->data = w->data;
     if (snprintf(p->name, sizeof p->name, "%s", name) >= (int)sizeof p->name ||
         case_points_find(list, name, NULL) >= 0)
         return fail(E_USAGE, "%s: [points %s] stands twice", s->name, name);
     snprintf(p->tag, sizeof p->tag, "%s", suite_text(c, "tag", ""));
-    TRY(case_weights_find(s, c, list, "parent", &p->parent));
-    if (p->parent < 0 || ds == NULL)
-        return fail(E_USAGE, "%s: [points %s] needs a parent", s->name, c->name);
     TRY(read_kind(s, c, p));
     TRY(pattern_parse(suite_text(c, "pattern", "row"), &p->pattern));
     TRY(read_search(s, c, overall, p));
-    TRY(read_retraining(s, c, ds, &list->weights[p->parent], p));
-    TRY(make_key(p, &list->weights[p->parent], p->key));
+    TRY(read_retraining(s, c, w, p));
+    TRY(make_key(p, w, p->key));
     list->n_points++;
     return OK;
 }
 
+/* Those of every fold of the parent. */
+static enum status add_folds(const struct suite *s, const struct suite_section *c,
+                             const char *overall, struct bench_list *list)
+{
+    int parent;
+    TRY(case_weights_find(s, c, list, "parent", &parent));
+    if (parent < 0 || list->weights[parent].data == NULL)
+        return fail(E_USAGE, "%s: [points %s] needs a parent", s->name, c->name);
+    for (int fold = 0; fold < list->weights[parent].n_folds; fold++)
+        TRY(add_points(s, c, overall, parent, fold, list));
+    return OK;
+}
+
 enum status case_points(const struct suite *s, const struct suite_section *c,
-                        const struct dataset *ds, struct bench_list *list)
+                        struct bench_list *list)
 {
     const char *overall = suite_text(c, "overall", NULL);
     char word[SUITE_WORD];
     if (overall == NULL)
-        return add_points(s, c, NULL, ds, list);
+        return add_folds(s, c, NULL, list);
     for (size_t i = 0; suite_word(overall, i, word); i++)
-        TRY(add_points(s, c, word, ds, list));
+        TRY(add_folds(s, c, word, list));
     return OK;
 }

@@ -27,7 +27,7 @@ static enum status set_shares(struct row *row, enum column col, const struct pru
 }
 
 enum status case_row_asked(struct row *row, const struct bench_case *c,
-                           const struct bench_weights *w, const struct dataset *ds)
+                           const struct bench_weights *w)
 {
     char text[PATTERN_TEXT], schedule[SCHEDULE_TEXT];
     TRY(row_set_text(row, COL_case_key, c->key));
@@ -35,7 +35,7 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     TRY(row_set_text(row, COL_pinned, c->pinned ? "yes" : "no"));
     TRY(row_set_int(row, COL_seed, (int64_t)w->recipe.seed));
     if (!w->is_random)
-        TRY(set_data(row, c, ds));
+        TRY(set_data(row, c, w->data));
     TRY(row_set_text(row, COL_net, w->net));
     TRY(row_set_text(row, COL_weights_kind, w->is_random ? "random" : "trained"));
     TRY(row_set_text(row, COL_pattern,
@@ -126,7 +126,7 @@ enum status case_row_net(struct row *row, const struct net *net, const struct ne
 
 enum status case_row_score(struct row *row, const struct score *score, double valid, double dense)
 {
-    TRY(row_set_text(row, COL_metric, score->metric));
+    TRY(row_set_text(row, COL_metric, metric_name(score->metric)));
     TRY(row_set_real(row, COL_metric_value, score->value));
     TRY(row_set_real(row, COL_metric_valid, valid));
     return row_set_real(row, COL_metric_dense, dense);

@@ -13,7 +13,7 @@
 
 /* What stands in every row of a case, skip rows too: data, net as asked for, backend, shape. */
 enum status case_row_asked(struct row *row, const struct bench_case *c,
-                           const struct bench_weights *w, const struct dataset *ds);
+                           const struct bench_weights *w);
 
 /* The net as it is: sizes, kept weights, sparsity achieved, digest, tokens. */
 enum status case_row_net(struct row *row, const struct net *net, const struct nets *nets,

@@ -4,10 +4,10 @@
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "bench/case_row.h"
+#include "bench/case_score.h"
 #include "bench/case_time.h"
+#include "bench/case_use.h"
 #include "brds/registry.h"
-#include "model/calibrate.h"
-#include "model/score.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ void case_context_release(struct case_context *x)
 {
     net_release(x->net);
     energy_release(x->energy);
-    mem_free(x->known);
+    case_score_release(x);
 }
 
 static enum status tell(struct case_context *x, double fraction, const char *what)
@@ -46,107 +46,10 @@ static enum status on_training(void *ctx, const char *weights, const struct trai
     return tell(ctx, 0.8 * p->fraction, what);
 }
 
-static enum status on_scoring(void *ctx, double fraction)
-{
-    return tell(ctx, 0.8 + 0.15 * fraction, "score");
-}
-
 void case_context_hook(struct case_context *x)
 {
     x->nets.hook = on_training;
     x->nets.ctx = x;
-}
-
-/* The net of weights `i`, kept until another is asked for. */
-static enum status use_net(struct case_context *x, int i, const struct net **out)
-{
-    if (x->net_index != i) {
-        net_release(x->net);
-        x->net = NULL;
-        x->net_index = -1;
-        case_context_hook(x);
-        TRY(nets_get(&x->nets, i, &x->net));
-        x->net_index = i;
-    }
-    *out = x->net;
-    return OK;
-}
-
-static int score_threads(void)
-{
-    return cpu_count() < 2 ? 1 : 2;
-}
-
-/* The calibration of weights `i` that a precision needs, measured once; NULL for the others. */
-static enum status use_quant(struct case_context *x, int i, enum precision precision,
-                             const struct quant **out)
-{
-    const struct net *net;
-    *out = NULL;
-    if (!quant_needed(precision))
-        return OK;
-    if (x->quant_index != i) {
-        TRY(use_net(x, i, &net));
-        x->quant_index = -1;
-        if (x->nets.list->weights[i].is_random)
-            random_net_quant(net, &x->quant);
-        else
-            TRY(calibrate_lm(net, x->nets.data, CALIBRATE_TOKENS, score_threads(), &x->quant));
-        x->quant_index = i;
-    }
-    *out = &x->quant;
-    return OK;
-}
-
-/* What weights `i` score on the dense backend in f32. */
-static enum status dense_score(struct case_context *x, int i, enum split split, size_t max_tokens,
-                               double *value)
-{
-    const struct net *net;
-    struct score score;
-    struct score_options o = {.backend = &cpu_dense_backend,
-                              .threads = score_threads(),
-                              .max_tokens = max_tokens,
-                              .hook = on_scoring,
-                              .ctx = x};
-    for (size_t k = 0; k < x->n_known; k++) {
-        const struct known_score *s = &x->known[k];
-        if (s->weights == i && s->split == split && s->max_tokens == max_tokens) {
-            *value = s->value;
-            return OK;
-        }
-    }
-    TRY(use_net(x, i, &net));
-    TRY(score_lm(net, x->nets.data, split, &o, &score));
-    TRY(mem_grow(&x->known, x->n_known, x->n_known + 1, sizeof *x->known));
-    x->known[x->n_known++] = (struct known_score){i, split, max_tokens, score.value};
-    *value = score.value;
-    return OK;
-}
-
-static enum status add_score(struct case_context *x, const struct bench_case *c,
-                             const struct lstm_backend *backend, struct row *row)
-{
-    const struct bench_weights *w = &x->nets.list->weights[c->weights];
-    const struct net *net;
-    struct score score;
-    struct score_options o = {.backend = backend,
-                              .precision = c->precision,
-                              .device = c->device[0] != '\0' ? c->device : NULL,
-                              .threads = score_threads(),
-                              .max_tokens = c->max_tokens,
-                              .hook = on_scoring,
-                              .ctx = x};
-    double valid = NAN, dense = NAN;
-    TRY(dense_score(x, c->weights, SPLIT_VALID, 0, &valid));
-    if (w->control >= 0)
-        TRY(dense_score(x, w->control, c->split, c->max_tokens, &dense));
-    TRY(use_net(x, c->weights, &net));
-    TRY(use_quant(x, c->weights, c->precision, &o.quant));
-    TRY(score_lm(net, x->nets.data, c->split, &o, &score));
-    if (o.quant != NULL)
-        TRY(row_set_int(row, COL_saturations, (int64_t)score.facts.saturations));
-    return case_row_score(row, &score, valid, dense);
 }
 
 static enum status add_latency(struct case_context *x, const struct bench_case *c,
@@ -158,8 +61,12 @@ static enum status add_latency(struct case_context *x, const struct bench_case *
                        .device = c->device[0] != '\0' ? c->device : NULL,
                        .energy = x->energy,
                        .judged = x->judged};
-    TRY(use_quant(x, c->weights, c->precision, &t.quant));
-    TRY(use_net(x, c->weights, &t.net));
+    if (x->net->lstm.n_layers == 0) {
+        snprintf(x->timed.note, sizeof x->timed.note, "no LSTM, so no latency");
+        return OK;
+    }
+    TRY(case_use_quant(x, c->weights, c->precision, &t.quant));
+    TRY(case_use_net(x, c->weights, &t.net));
     return case_time(&t, row, &x->timed);
 }
 
@@ -170,10 +77,10 @@ static enum status fill(struct case_context *x, const struct bench_case *c, stru
     const struct net *net;
     TRY(registry_find(c->backend, &backend));
     TRY(tell(x, 0, c->name));
-    TRY(use_net(x, c->weights, &net));
+    TRY(case_use_net(x, c->weights, &net));
     TRY(case_row_net(row, net, &x->nets, c));
     if (!c->gates && !x->nets.list->weights[c->weights].is_random)
-        TRY(add_score(x, c, backend, row));
+        TRY(case_score(x, c, backend, row));
     TRY(tell(x, 0.95, c->name));
     return add_latency(x, c, backend, row);
 }
@@ -206,7 +113,7 @@ static enum status add_frame(struct case_context *x, const struct bench_case *c,
     TRY(machine_fill(&x->machine, row));
     TRY(row_set_text(row, COL_run_id, x->run_id));
     TRY(row_set_text(row, COL_utc, clock_utc(utc)));
-    return case_row_asked(row, c, w, x->nets.data);
+    return case_row_asked(row, c, w);
 }
 
 /* Adds a part of a note. */
@@ -225,19 +132,34 @@ static void note_tier(struct strbuf *note, const struct bench_case *c)
             note_add(note, word);
 }
 
+static void note_folds(struct strbuf *note, const struct bench_weights *w)
+{
+    char part[128];
+    if (w->n_folds <= 1)
+        return;
+    snprintf(part, sizeof part, "scores pooled over %d folds, weights and latency of the first",
+             w->n_folds);
+    note_add(note, part);
+}
+
 /* Status and note. */
 static enum status conclude(const struct case_context *x, const struct bench_case *c,
                             enum status outcome, struct row *row)
 {
+    const struct bench_weights *w = &x->nets.list->weights[c->weights];
     struct strbuf note = {0};
     char part[128] = "";
     int skip = outcome == E_UNSUPPORTED || outcome == E_ABSENT;
     int invalid = outcome == OK && x->timed.unmet[0] != '\0';
     if (c->max_tokens != 0)
-        snprintf(part, sizeof part, "metric_value over the first %zu tokens", c->max_tokens);
+        snprintf(part, sizeof part, "metric_value over the first %zu %s", c->max_tokens,
+                 w->data != NULL && w->data->task != TASK_LM ? "items of a fold" : "tokens");
     note_add(&note, x->quick ? "quick" : "");
     note_tier(&note, c);
+    note_add(&note, c->unseen ? "without the texts that stand in train too" : "");
+    note_folds(&note, w);
     note_add(&note, outcome == OK ? part : status_message());
+    note_add(&note, outcome == OK ? x->compared : "");
     if (invalid)
         strbuf_addf(&note, "%slatency invalid: %s", note.n != 0 ? "; " : "", x->timed.unmet);
     note_add(&note, outcome == OK ? x->timed.note : "");
@@ -256,6 +178,8 @@ static enum status conclude(const struct case_context *x, const struct bench_cas
 
 enum status case_run(struct case_context *x, const struct bench_case *c, struct row *row)
 {
+    x->compared[0] = '\0';
+    x->timed = (struct case_timed){0};
     TRY(add_frame(x, c, row));
     enum status outcome = fill(x, c, row);
     TRY(conclude(x, c, outcome, row));

@@ -10,12 +10,21 @@
 #include "kernels/quant.h"
 #include "results/row.h"
 
+/* What was judged wrong of each unit: speakers, or reviews; none of a language model. */
+struct units {
+    size_t n;
+    double *wrong, *judged; /* [n] */
+    int speakers;           /* 1: units are speakers */
+};
+
 /* The score of some weights on a split by the dense backend in f32, remembered for this run. */
 struct known_score {
     int weights;
     enum split split;
-    size_t max_tokens;
+    size_t most;
+    int unseen;
     double value;
+    struct units units;
 };
 
 /* What the cases of a run share. */
@@ -35,6 +44,7 @@ struct case_context {
     int quant_index;
     struct net *net; /* the weights used last, and their index; NULL before */
     int net_index;
+    char compared[192];      /* how far it is from its control; "" */
     struct case_timed timed; /* of the case just measured */
 };
 

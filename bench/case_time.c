@@ -41,6 +41,10 @@ static enum status add_plan(struct contest *k, enum role role, const struct lstm
                              .pin = c->pinned,
                              .device = k->t->device,
                              .quant = quant_needed(precision) ? k->t->quant : NULL};
+    if (c->pinned && c->threads > 1 && backend->foreign)
+        return fail(E_UNSUPPORTED,
+                    "backend %s: --pin does not reach its threads, which would share a processor",
+                    backend->name);
     TRY(lstm_prepare(backend, net, &o, &k->plan[role]));
     TRY(timed_plan_init(&k->timed[role], net, k->plan[role], c->batch, c->steps));
     add_side(k, role, c->gates ? timed_gates : timed_step, &k->timed[role]);

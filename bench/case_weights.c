@@ -186,7 +186,8 @@ static enum status add_random(const struct suite *s, const struct suite_section 
 {
     struct bench_weights *w = &list->weights[list->n_weights];
     char name[2 * SUITE_WORD];
-    *w = (struct bench_weights){.parent = -1, .control = -1, .is_random = 1, .is_pruned = 1};
+    *w = (struct bench_weights){
+        .parent = -1, .control = -1, .n_folds = 1, .is_random = 1, .is_pruned = 1};
     w->random = *r;
     snprintf(name, sizeof name, "%s%s%s", c->name, word != NULL ? "@" : "",
              word != NULL ? word : "");
@@ -241,47 +242,97 @@ static enum status add_ratios_to_key(const struct bench_list *list, struct bench
     return hash_bytes(text, strlen(text), w->key);
 }
 
-/* The weights of a section at an overall sparsity; NULL: with the ratios that it gives. */
+/* Where the weights of a section stand: which entry of its list, which fold of how many. */
+struct entry {
+    const char *overall; /* NULL: with the ratios that the section gives */
+    int fold, n_folds;
+};
+
+/* "NAME@S.f2": entries and folds but the first are told apart. */
+static void name_entry(const struct suite_section *c, const struct entry *at,
+                       char name[2 * SUITE_WORD])
+{
+    char fold[16] = "";
+    if (at->fold != 0)
+        snprintf(fold, sizeof fold, ".f%d", at->fold);
+    snprintf(name, 2 * SUITE_WORD, "%s%s%s%s", c->name, at->overall != NULL ? "@" : "",
+             at->overall != NULL ? at->overall : "", fold);
+}
+
+/* Parent, control and points of the same fold stand as far behind their first. */
+static enum status find_relations(const struct suite *s, const struct suite_section *c,
+                                  const struct entry *at, const struct bench_list *list,
+                                  struct bench_weights *w)
+{
+    TRY(case_weights_find(s, c, list, "parent", &w->parent));
+    TRY(case_weights_find(s, c, list, "control", &w->control));
+    TRY(read_overall(s, c, at->overall, list, &w->ratios));
+    w->parent += w->parent >= 0 ? at->fold : 0;
+    w->control += w->control >= 0 ? at->fold : 0;
+    w->ratios.points += w->ratios.points >= 0 ? at->fold : 0;
+    return OK;
+}
+
+static enum status open_data(struct corpora *corpora, const char *net, int fold,
+                             const struct dataset **out)
+{
+    int n_in;
+    TRY(net_features_named(net, &n_in));
+    return corpora_get(corpora, n_in, fold, out);
+}
+
 static enum status add_trained(const struct suite *s, const struct suite_section *c,
-                               const char *word, const struct dataset *ds, long seed,
+                               const struct entry *at, struct corpora *corpora, long seed,
                                struct bench_list *list)
 {
     struct bench_weights *w = &list->weights[list->n_weights];
     char name[2 * SUITE_WORD];
-    snprintf(name, sizeof name, "%s%s%s", c->name, word != NULL ? "@" : "",
-             word != NULL ? word : "");
+    name_entry(c, at, name);
     TRY(claim_name(s, list, name, w));
+    w->n_folds = at->fold == 0 ? at->n_folds : 0;
     snprintf(w->tag, sizeof w->tag, "%s", suite_text(c, "tag", ""));
-    TRY(case_weights_find(s, c, list, "parent", &w->parent));
-    TRY(case_weights_find(s, c, list, "control", &w->control));
+    TRY(find_relations(s, c, at, list, w));
     TRY(start_from(s, c, list, w));
+    TRY(open_data(corpora, w->net, at->fold, &w->data));
     TRY(case_recipe(s, c, &w->recipe));
     TRY(read_pruning(s, c, w));
-    TRY(read_overall(s, c, word, list, &w->ratios));
     if (seed >= 0)
         w->recipe.seed = (uint64_t)seed;
     w->prune.seed = w->recipe.seed;
     TRY(recipe_check(&w->recipe));
     TRY(lineage_key(w->parent < 0 ? w->net : NULL,
                     w->parent >= 0 ? list->weights[w->parent].key : NULL,
-                    w->is_pruned ? &w->prune : NULL, &w->recipe, ds->sha256, w->key));
+                    w->is_pruned ? &w->prune : NULL, &w->recipe, w->data, w->key));
     list->n_weights++;
     return add_ratios_to_key(list, w);
 }
 
+static enum status add_folds(const struct suite *s, const struct suite_section *c,
+                             const char *overall, struct corpora *corpora, long seed,
+                             struct bench_list *list)
+{
+    const struct dataset *any;
+    struct entry at = {.overall = overall};
+    TRY(corpora_get(corpora, 0, 0, &any));
+    at.n_folds = corpora_folds(corpora, any);
+    for (; at.fold < at.n_folds; at.fold++)
+        TRY(add_trained(s, c, &at, corpora, seed, list));
+    return OK;
+}
+
 enum status case_weights(const struct suite *s, const struct suite_section *c,
-                         const struct dataset *ds, long seed, struct bench_list *list)
+                         struct corpora *corpora, long seed, struct bench_list *list)
 {
     const char *overall = list_of(c);
     char word[SUITE_WORD];
     if (strcmp(suite_text(c, "random", "0"), "0") != 0)
         return case_random(s, c, seed, list);
-    if (ds == NULL)
+    if (corpora == NULL)
         return fail(E_FORMAT, "%s: [weights %s] is trained, but [suite] names no dataset", s->name,
                     c->name);
     if (overall == NULL)
-        return add_trained(s, c, NULL, ds, seed, list);
+        return add_folds(s, c, NULL, corpora, seed, list);
     for (size_t i = 0; suite_word(overall, i, word); i++)
-        TRY(add_trained(s, c, word, ds, seed, list));
+        TRY(add_folds(s, c, word, corpora, seed, list));
     return OK;
 }

@@ -4,12 +4,11 @@
 #include "base/mem.h"
 #include "bench/cache_path.h"
 #include "bench/ratios.h"
-#include "datasets/batch.h"
 #include "model/lineage.h"
 #include "model/prune_train.h"
+#include "model/score.h"
 #include "model/weights.h"
 
-#include <math.h>
 #include <string.h>
 
 struct making {
@@ -40,6 +39,18 @@ static enum status pass_on(void *ctx, const struct train_point *p)
     return m->nets->hook != NULL ? m->nets->hook(m->nets->ctx, m->w->name, p) : OK;
 }
 
+/* Only a recipe that asks for scores is scored on the way. */
+static enum status validate(void *ctx, const struct net *net, double *metric)
+{
+    const struct making *m = ctx;
+    struct score score;
+    const struct score_options opt = {.backend = &cpu_dense_backend,
+                                      .threads = m->w->recipe.threads};
+    TRY(score_net(net, m->w->data, SPLIT_VALID, &opt, &score));
+    *metric = score.value;
+    return OK;
+}
+
 /* spec: pruned on the way, by its schedule; NULL: not. */
 static enum status train(const struct nets *n, const struct bench_weights *w, const char *ckpt,
                          const struct prune_spec *spec, const struct net *teacher, struct net *net)
@@ -47,10 +58,11 @@ static enum status train(const struct nets *n, const struct bench_weights *w, co
     struct making m = {n, w};
     struct train_result result;
     struct train_job job = {.recipe = &w->recipe,
-                            .data = n->data,
+                            .data = w->data,
                             .checkpoint = ckpt,
                             .resume = 1,
                             .hook = pass_on,
+                            .valid = recipe_scores(&w->recipe) ? validate : NULL,
                             .ctx = &m,
                             .teacher = teacher};
     return spec != NULL ? prune_train(net, spec, &job, &result) : train_run(net, &job, &result);
@@ -61,12 +73,12 @@ static enum status make_first(const struct nets *n, const struct bench_weights *
                               struct net **out)
 {
     struct net_shape shape;
-    TRY(net_shape_named(w->net, n->data, &shape));
+    TRY(net_shape_named(w->net, w->data, &shape));
     TRY(net_new(&shape, out));
     train_init(*out, &w->recipe);
     if (w->recipe.epochs > 0)
         TRY(train(n, w, ckpt, NULL, NULL, *out));
-    return lineage_trained(*out, w->net, n->data, &w->recipe);
+    return lineage_trained(*out, w->net, w->data, &w->recipe);
 }
 
 /* The pruned net, retrained if the recipe has epochs; its teacher is the parent. */
@@ -154,14 +166,12 @@ enum status nets_get(const struct nets *n, int i, struct net **out)
     return s;
 }
 
-static double tokens_of(const struct dataset *ds, const struct recipe *r)
+static double tokens_of(const struct bench_weights *w)
 {
-    struct batcher *b;
-    if (batcher_lm_train(ds, SPLIT_TRAIN, r->lanes, r->steps, &b) != OK)
+    struct net_shape shape;
+    if (net_shape_named(w->net, w->data, &shape) != OK)
         return 0; /* training itself will say why */
-    double chunks = (double)llround(r->epochs * (double)batcher_count(b));
-    batcher_release(b);
-    return chunks * r->lanes * r->steps;
+    return (double)train_tokens(&shape, w->data, &w->recipe);
 }
 
 void nets_tokens(const struct nets *n, int i, double *dense, double *retrain)
@@ -170,6 +180,6 @@ void nets_tokens(const struct nets *n, int i, double *dense, double *retrain)
     for (; i >= 0; i = n->list->weights[i].parent) {
         const struct bench_weights *w = &n->list->weights[i];
         if (!w->is_random)
-            *(w->parent < 0 ? dense : retrain) += tokens_of(n->data, &w->recipe);
+            *(w->parent < 0 ? dense : retrain) += tokens_of(w);
     }
 }

@@ -13,7 +13,6 @@
 
 struct nets {
     const char *cache_dir; /* folder of the cache */
-    const struct dataset *data;
     const struct bench_list *list;
     /* Told about every chunk of training: what is made and how far; may stop it. May be NULL. */
     enum status (*hook)(void *ctx, const char *what, const struct train_point *p);
@@ -27,7 +26,7 @@ int nets_cached(const struct nets *n, int weights);
  * the pattern misses the count that was asked for (prune_count_check). */
 enum status nets_get(const struct nets *n, int i, struct net **out);
 
-/* Target tokens that were trained on: by the eldest parent, and since. */
+/* Tokens or frames that were trained on: by the eldest parent, and since. */
 void nets_tokens(const struct nets *n, int i, double *dense, double *retrain);
 
 #endif

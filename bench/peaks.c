@@ -5,8 +5,6 @@
 #include "bench/measure.h"
 #include "kernels/kern.h"
 
-const char *const peaks_level[PEAKS_LEVELS] = {"L1", "L2", "L3", "memory"};
-
 enum { FMA_ROUNDS = 2000 };
 static const double most_bytes = 256e6;
 
@@ -54,7 +52,7 @@ enum status peaks_measure(struct peaks *out)
 {
     float v[KERN_CHAINS] = {0};
     double us;
-    for (int level = 0; level < PEAKS_LEVELS; level++)
+    for (int level = 0; level < MACHINES_LEVELS; level++)
         TRY(read_level(level, &out->read_gb_per_s[level]));
     TRY(median_us(multiply, v, &us));
     out->fma_gflops = 2.0 * KERN_CHAINS * FMA_ROUNDS / us * 1e-3;

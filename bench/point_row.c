@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "model/metric.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +11,10 @@
 enum status point_facts_of(const struct trial *trial, struct point_facts *out)
 {
     *out = (struct point_facts){.trial = trial, .run_id = "", .note = ""};
-    out->tokens = trial_budget(trial->data, trial->recipe);
+    out->tokens = train_tokens(&trial->dense->shape, trial->data, trial->recipe);
+    if (trial->data->n_cross > 1)
+        snprintf(out->fold, sizeof out->fold, "fold %d of %d", trial->data->cross,
+                 trial->data->n_cross);
     return trial_id(trial, out->id);
 }
 
@@ -88,12 +92,17 @@ static enum status set_spec(const struct point_facts *f, const struct prune_spec
     return row_set_real(row, COL_overall_sparsity, 1 - (double)kept / size);
 }
 
-static enum status set_outcome(const struct point_facts *f, double loss, int retrained,
-                               const char *note, struct row *row)
+static enum metric metric_in(const struct point_facts *f)
 {
-    int fine = isfinite(loss) && isfinite(exp(loss));
-    TRY(row_set_text(row, COL_metric, "ppl"));
-    TRY(row_set_real(row, COL_metric_valid, fine ? exp(loss) : NAN));
+    return metric_of(f->trial->dense->shape.task);
+}
+
+static enum status set_outcome(const struct point_facts *f, double loss, double metric,
+                               int retrained, const char *note, struct row *row)
+{
+    int fine = isfinite(loss) && isfinite(metric);
+    TRY(row_set_text(row, COL_metric, metric_name(metric_in(f))));
+    TRY(row_set_real(row, COL_metric_valid, fine ? metric : NAN));
     TRY(row_set_int(row, COL_tokens_retrain, retrained ? (int64_t)f->tokens : 0));
     TRY(row_set_text(row, COL_status, fine ? "ok" : "invalid"));
     return row_set_text(row, COL_note, note);
@@ -117,7 +126,8 @@ static enum status set_key(const struct point_facts *f, const char *what,
 static void add_word(char *note, size_t room, const char *before, const char *word)
 {
     size_t n = strlen(note);
-    snprintf(note + n, room - n, "%s%s", n != 0 ? before : "", word);
+    if (*word != '\0')
+        snprintf(note + n, room - n, "%s%s", n != 0 ? before : "", word);
 }
 
 enum status point_row_search(const struct point_facts *f, const struct search_point *p,
@@ -132,6 +142,7 @@ enum status point_row_search(const struct point_facts *f, const struct search_po
         snprintf(what, sizeof what, "one ratio");
     snprintf(key, sizeof key, "search budget %zu %s", p->budget, what);
     add_word(note, sizeof note, "; ", f->note);
+    add_word(note, sizeof note, "; ", f->fold);
     add_word(note, sizeof note, "; ", "search: ");
     add_word(note, sizeof note, "", what);
     if (!isfinite(p->loss))
@@ -139,7 +150,7 @@ enum status point_row_search(const struct point_facts *f, const struct search_po
     TRY(set_job(f, row));
     TRY(set_spec(f, &p->spec, row));
     TRY(row_set_int(row, COL_tokens_search, (int64_t)(p->number * f->tokens)));
-    TRY(set_outcome(f, p->loss, 1, note, row));
+    TRY(set_outcome(f, p->loss, p->metric, 1, note, row));
     return set_key(f, key, &p->spec, row);
 }
 
@@ -153,13 +164,14 @@ enum status point_row_sensitivity(const struct point_facts *f, const struct sens
              prune_matrix_name(p->kind), layer, p->retrained ? ", retrained" : ", as it is",
              p->removed);
     add_word(note, sizeof note, "; ", f->note);
+    add_word(note, sizeof note, "; ", f->fold);
     add_word(note, sizeof note, "; ", what);
     if (isfinite(p->rise))
         snprintf(what, sizeof what, "loss rises by %.6g", p->rise);
     add_word(note, sizeof note, "; ", isfinite(p->rise) ? what : "training diverged");
     TRY(set_job(f, row));
     TRY(set_spec(f, &p->spec, row));
-    TRY(row_set_real(row, COL_metric_dense, exp(p->loss_continued)));
-    TRY(set_outcome(f, p->loss, p->retrained, note, row));
+    TRY(row_set_real(row, COL_metric_dense, p->continued.metric));
+    TRY(set_outcome(f, p->value.loss, p->value.metric, p->retrained, note, row));
     return set_key(f, p->retrained ? "sensitivity retrained" : "sensitivity", &p->spec, row);
 }

@@ -21,12 +21,13 @@ struct point_facts {
     const char *run_id;            /* "" for none */
     const struct machine *machine; /* NULL: unknown */
     const char *note;              /* put before the note of each point; "" for none */
+    char fold[32];                 /* "fold 2 of 6", in the note; "" for none */
 };
 
 /* Those of a trial, borrowed; without run, machine and note. */
 enum status point_facts_of(const struct trial *trial, struct point_facts *out);
 
-/* Fills an empty row: no latency, metric_valid the perplexity on validation data, tokens_search
+/* Fills an empty row: no latency, metric_valid that of the net's task, tokens_search
  * those of all points until then. A point that diverged is `invalid`. case_key is that of the point
  * in its job, so that a row is written once. */
 enum status point_row_search(const struct point_facts *f, const struct search_point *p,

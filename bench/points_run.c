@@ -4,10 +4,10 @@
 #include "base/mem.h"
 #include "bench/cache_path.h"
 #include "bench/point_row.h"
+#include "model/metric.h"
 #include "model/points.h"
 #include "model/trial.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ static enum status set_up(struct run *r)
     TRY(nets_get(r->nets, p->parent, &r->dense));
     TRY(set_paths(r));
     r->trial = (struct trial){.dense = r->dense,
-                              .data = r->nets->data,
+                              .data = p->data,
                               .recipe = &p->recipe,
                               .backend = &cpu_dense_backend,
                               .checkpoint = r->checkpoint,
@@ -54,7 +54,7 @@ static enum status set_up(struct run *r)
                               .ctx = r};
     TRY(point_facts_of(&r->trial, &r->facts));
     r->points = (struct points){.net = r->dense,
-                                .measure = trial_loss,
+                                .measure = trial_value,
                                 .ctx = &r->trial,
                                 .id = r->facts.id,
                                 .journal = r->journal,
@@ -107,8 +107,9 @@ static enum status on_curve(void *ctx, const struct sensitivity_point *p)
 static enum status conclude(const struct run *r, enum status made, const char *what,
                             struct row *row)
 {
-    char note[160];
-    snprintf(note, sizeof note, "%s%s%s", r->facts.note, *r->facts.note != '\0' ? "; " : "", what);
+    char note[256];
+    snprintf(note, sizeof note, "%s%s%s%s%s", r->facts.note, *r->facts.note != '\0' ? "; " : "",
+             r->facts.fold, *r->facts.fold != '\0' ? "; " : "", what);
     if (made == OK)
         made = row_set_text(row, COL_case_key, r->p->key);
     if (made == OK)
@@ -119,7 +120,7 @@ static enum status conclude(const struct run *r, enum status made, const char *w
 static enum status run_search(struct run *r)
 {
     struct row row = {0};
-    char what[96];
+    char what[128], metric[METRIC_TEXT];
     struct search_result *s = &r->out->search;
     const struct search_job job = {.pattern = r->p->pattern,
                                    .seed = r->p->recipe.seed,
@@ -131,8 +132,9 @@ static enum status run_search(struct run *r)
     TRY(search_run(&r->points, &job, s));
     if (r->sink == NULL)
         return OK;
-    snprintf(what, sizeof what, "search outcome: %s, one ratio has ppl %.5g; %zu points",
-             s->is_dual ? "dual ratio" : "no dual ratio found", exp(s->loss_one), s->points);
+    snprintf(what, sizeof what, "search outcome: %s, one ratio has %s; %zu points",
+             s->is_dual ? "dual ratio" : "no dual ratio found",
+             metric_text(metric_of(r->dense->shape.task), s->metric_one, 5, metric), s->points);
     r->best.number = s->points;
     return conclude(r, point_row_search(&r->facts, &r->best, &row), what, &row);
 }
@@ -150,7 +152,7 @@ static enum status run_curves(struct run *r)
     if (r->sink == NULL)
         return OK;
     r->last.spec = (struct prune_spec){.s_r = -1};
-    r->last.loss = r->last.loss_continued;
+    r->last.value = r->last.continued;
     r->last.removed = 0;
     return conclude(r, point_row_sensitivity(&r->facts, &r->last, &row),
                     "sensitivity: dense-continued", &row);

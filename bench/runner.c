@@ -17,7 +17,7 @@
 struct session {
     const struct runner_options *o;
     struct suite *suite;
-    struct dataset *data;
+    struct corpora corpora;
     struct bench_list list;
     struct rows done;
     char *cache_dir;
@@ -28,31 +28,37 @@ struct session {
     int has_sidecar; /* this run stands in it */
 };
 
-static enum status open_data(struct session *s)
+/* The corpus that [suite] names; *out is NULL if it names none. */
+static enum status name_data(struct session *s, struct corpora **out)
 {
     const struct suite_section *c = &s->suite->section[0];
-    struct dataset_request rq = {.data_dir = s->o->data_dir, .standin_if_absent = 1};
+    double folds;
+    *out = NULL;
     if (strcmp(c->kind, "suite") != 0)
         return fail(E_FORMAT, "%s: begins with [%s] (expected [suite])", s->suite->name, c->kind);
-    rq.name = suite_text(c, "dataset", NULL);
-    return rq.name == NULL ? OK : dataset_open(&rq, &s->data);
+    TRY(suite_number(s->suite, c, "folds", 0, &folds));
+    s->corpora = (struct corpora){
+        .name = suite_text(c, "dataset", NULL), .data_dir = s->o->data_dir, .folds = (int)folds};
+    *out = s->corpora.name != NULL ? &s->corpora : NULL;
+    return OK;
 }
 
 static enum status session_open(struct session *s, const struct runner_options *o)
 {
+    struct corpora *corpora;
     double judged;
     *s = (struct session){.o = o};
     TRY(suite_open(o->suite, o->quick, &s->suite));
-    TRY(open_data(s));
+    TRY(name_data(s, &corpora));
     TRY(suite_number(s->suite, &s->suite->section[0], "judged", 1, &judged));
-    TRY(bench_expand(s->suite, s->data, &o->filter, &s->list));
+    TRY(bench_expand(s->suite, corpora, &o->filter, &s->list));
     if (o->out != NULL && file_exists(o->out))
         TRY(rowfile_read(o->out, &s->done));
     if (o->cache_dir != NULL)
         TRY(mem_text(&s->cache_dir, o->cache_dir));
     else
         TRY(file_cache_home(&s->cache_dir));
-    s->ctx = (struct case_context){.nets = {s->cache_dir, s->data, &s->list, NULL, NULL},
+    s->ctx = (struct case_context){.nets = {s->cache_dir, &s->list, NULL, NULL},
                                    .suite = o->suite,
                                    .quick = o->quick,
                                    .judged = !o->quick && judged != 0};
@@ -65,8 +71,7 @@ static void session_close(struct session *s)
     case_context_release(&s->ctx);
     rows_release(&s->done);
     bench_list_release(&s->list);
-    if (s->data != NULL)
-        dataset_release(s->data);
+    corpora_release(&s->corpora);
     suite_release(s->suite);
     mem_free(s->cache_dir);
 }

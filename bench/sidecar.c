@@ -5,22 +5,12 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "results/machines.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { MOST_BYTES = 64 << 20 };
-
-enum status sidecar_path(const char *csv, char **out)
-{
-    struct strbuf b = {0};
-    size_t n = strlen(csv);
-    if (n > 4 && strcmp(csv + n - 4, ".csv") == 0)
-        n -= 4;
-    strbuf_addf(&b, "%.*s.machine.json", (int)n, csv);
-    *out = b.s;
-    return strbuf_check(&b);
-}
 
 static enum status put_machine(struct json *run, const struct machine *m)
 {
@@ -67,9 +57,9 @@ static enum status put_peaks(struct json *run, const struct peaks *p)
     TRY(json_put_object(run, "measured", &o));
     TRY(json_put_number(o, "fma_gflops", p->fma_gflops));
     TRY(json_put_object(o, "read_gb_per_s", &read));
-    for (int i = 0; i < PEAKS_LEVELS; i++)
+    for (int i = 0; i < MACHINES_LEVELS; i++)
         if (p->read_gb_per_s[i] != 0)
-            TRY(json_put_number(read, peaks_level[i], p->read_gb_per_s[i]));
+            TRY(json_put_number(read, machines_level[i], p->read_gb_per_s[i]));
     return OK;
 }
 
@@ -119,7 +109,7 @@ enum status sidecar_add(const char *csv, const struct sidecar_run *run)
 {
     char *path = NULL;
     int fd;
-    enum status s = sidecar_path(csv, &path);
+    enum status s = machines_path(csv, &path);
     if (s == OK)
         s = file_lock(csv, &fd);
     if (s == OK) {

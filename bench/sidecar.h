@@ -16,10 +16,7 @@ struct sidecar_run {
     const struct peaks *peaks; /* NULL: not measured */
 };
 
-/* FILE.csv -> FILE.machine.json; another name gets ".machine.json" added. Free with mem_free. */
-enum status sidecar_path(const char *csv, char **out);
-
-/* Adds the run to the file's list "runs", making the file if need be; written anew as a whole, under the
+/* Adds the run to the list "runs" of the file beside `csv` (results/machines.h), making the file if need be; written anew as a whole, under the
  * lock of the CSV, which is there. E_FORMAT if something else stands there, which is left alone. */
 enum status sidecar_add(const char *csv, const struct sidecar_run *run);
 

@@ -3,8 +3,10 @@
  * INI text; `; comment`. Lists are separated by blanks. With --quick, a key `quick.KEY` stands in
  * for KEY. Sections:
  *
- *     [suite]         about; dataset (ptb, ptb-standin), needed unless all weights are random; judged = 0:
- *                     latencies are never called invalid (validity.h)
+ *     [suite]         about; dataset (ptb, imdb, timit-sample, ..), needed unless all weights are
+ *                     random; folds (of a corpus that has them, all by default): all that is trained
+ *                     is trained once for each, scores are pooled over them, latency is the first's;
+ *                     judged = 0: latencies are never called invalid (validity.h)
  *
  *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip, keep
  *                     (fallback: the net's own recipe); or, made from others: parent, pattern,
@@ -25,9 +27,10 @@
  *                     `sparsity` of S or SX:SH, each of which makes the weights NAME@S; all
  *                     weights: tag
  *
- *     [run NAME]      weights (a list of names or globs), scope (step, gates), backend, device (of
- *                     the backend fpga), precision, batch, steps (lists); split; max_tokens (0: all); seconds (of measuring);
- *                     threads; tag (lists, found by --only tag:X) */
+ *     [run NAME]      weights (a list of names or globs), scope (step, gates), backend, device (of the
+ *                     backend fpga), precision, batch, steps (lists); split; max_tokens (0: all);
+ *                     seconds (of measuring); threads; unseen (1: without texts of the other half of
+ *                     the corpus); tag (lists, found by --only tag:X) */
 #ifndef BENCH_SUITE_H
 #define BENCH_SUITE_H
 
@@ -53,7 +56,7 @@ struct suite {
     size_t n;
 };
 
-/* Opens a built-in suite (kernels, ptb, smoke) or, when `name` ends in .ini, a file. E_USAGE for an
+/* Opens a built-in suite (kernels, ptb, imdb, timit, smoke) or, when `name` ends in .ini, a file. E_USAGE for an
  * unknown name, E_ABSENT for a suite that a later version brings, E_FORMAT with `file:line` for bad
  * text.
  */

@@ -22,10 +22,9 @@ static enum status run(const struct options *o)
     enum status s;
     TRY(shared_check_out(out));
     TRY_OUT(shared_net(o, 1, &net));
-    TRY_OUT(shared_dataset(o, &ds));
-    TRY_OUT(shared_adopt(net, options_text(o, "in"), ds));
+    TRY_OUT(shared_dataset_of(o, net, options_text(o, "in"), &ds));
     TRY_OUT(
-        calibrate_lm(net, ds, (size_t)options_whole(o, "max-tokens"), shared_threads(o), &quant));
+        calibrate_net(net, ds, (size_t)options_whole(o, "max-tokens"), shared_threads(o), &quant));
     TRY_OUT(calibrate_store(net, &quant));
     TRY_OUT(weights_save(net, out));
     print_ranges(&quant);
@@ -47,6 +46,8 @@ static const struct option_info options[] = {
     OPTION_THREADS,
     OPTION_PREFIX,
     OPTION_VOCAB,
+    OPTION_LABELS,
+    OPTION_FOLD,
     OPTION_STANDIN,
     OPTION_DATA_DIR,
     {0},

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/man_page.h"
+#include "model/net.h"
 #include "model/recipe.h"
 #include "results/row.h"
 
@@ -71,23 +72,36 @@ static void print_data(void)
          "$XDG_DATA_HOME/brds, else ~/.local/share/brds.");
 }
 
+static void print_net(const char *name)
+{
+    struct strbuf text = {0};
+    struct recipe r;
+    if (recipe_named(name, &r) == OK)
+        recipe_text(&r, &text);
+    printf("  %-13s  %s\n", name, strbuf_text(&text));
+    strbuf_release(&text);
+}
+
 static void print_nets(void)
 {
-    static const char *const name[] = {"smoke",     "ptb-small", "ptb-medium",
-                                       "ptb-large", "ptb-tied",  "ptb-tied-512"};
-    puts("Nets of brds train --net, and the recipes that its options change. lanes is --batch,\n"
-         "steps is --bptt, rate is --lr-schedule. smoke has 2 layers of 64, the others 2 of 200,\n"
-         "650, 1500, 256 and 512; in the tied ones the classifier is the embedding. Epoch e runs\n"
-         "at lr * decay^max(e - decay_after, 0); rate=cosine falls to lr_floor over the whole\n"
-         "training instead.\n");
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-        struct strbuf text = {0};
-        struct recipe r;
-        if (recipe_named(name[i], &r) == OK)
-            recipe_text(&r, &text);
-        printf("  %-12s  %s\n", name[i], strbuf_text(&text));
-        strbuf_release(&text);
-    }
+    struct strbuf names = {0};
+    char name[64];
+    int used;
+    puts(
+        "Nets of brds train --net, and the recipes that its options change. lanes is --batch,\n"
+        "steps is --bptt, rate is --lr-schedule. smoke has 2 layers of 64, ptb-small, -medium and\n"
+        "-large 2 of 200, 650 and 1500, ptb-tied* 2 of 256 and 512, whose classifier is the\n"
+        "embedding. imdb-128: embedding and layer of 128, the mean of its outputs classified;\n"
+        "-last: the last output; -bare: the mean of the embedding, a control without LSTM;\n"
+        "imdb-512x3: embedding 32, 3 layers of 512, the last 80 tokens. timit-N: 123 features\n"
+        "(1024 and ese: 153), a layer of N, the label of the frame 3 steps before; timit-ese: 2\n"
+        "layers of 1024 with projections to 512 and peepholes; -ctc: label sequences, CTC.\n"
+        "Epoch e runs at lr * decay^max(e - decay_after, 0); rate=cosine falls to lr_floor over\n"
+        "the whole training instead. steps=0: reviews and utterances whole.\n");
+    net_names("\n", &names);
+    for (const char *at = strbuf_text(&names); sscanf(at, "%63s%n", name, &used) == 1; at += used)
+        print_net(name);
+    strbuf_release(&names);
 }
 
 static void print_numbers(void)

@@ -7,16 +7,20 @@
 static enum status run(const struct options *o)
 {
     struct rows rows = {0};
+    struct machines machines = {0};
     struct figures figures = {0};
     enum status s = read_rows(o, &rows);
     if (s == OK)
-        s = plot_figures(&rows, &figures);
+        s = read_machines(o, &machines);
+    if (s == OK)
+        s = plot_figures(&rows, &machines, &figures);
     if (s == OK)
         s = plot_write(&figures, options_text(o, "out"));
     for (size_t i = 0; s == OK && i < figures.n; i++)
         log_note("%s/%s.svg, .pdf", options_text(o, "out"), figures.figure[i].name);
     plot_release(&figures);
     rows_release(&rows);
+    machines_release(&machines);
     return s;
 }
 

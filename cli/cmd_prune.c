@@ -61,11 +61,11 @@ static enum status read_recipe(const struct options *o, const struct net *net, s
 
 static enum status score(const struct job *j, const struct net *net, const char *when)
 {
-    double ppl;
+    double value;
     if (j->data == NULL)
         return OK;
-    TRY(training_score(net, j->data, j->recipe.threads, &ppl));
-    training_print_ppl(when, ppl);
+    TRY(training_score(net, j->data, j->recipe.threads, &value));
+    training_print_valid(net, when, value);
     return fflush(stdout) == 0 ? OK : fail(E_IO, "standard output: cannot write");
 }
 
@@ -107,7 +107,7 @@ static enum status retrain(const struct job *j, struct net *net)
     if (j->recipe.epochs == 0)
         return OK;
     TRY(training_run(&training, &valid));
-    training_print_ppl("after retraining ", valid);
+    training_print_valid(net, "after retraining ", valid);
     return OK;
 }
 
@@ -138,8 +138,7 @@ static enum status open_data(struct job *j, const struct net *net)
     if (options_text(j->options, "data") == NULL)
         return j->recipe.epochs == 0 ? OK
                                      : fail(E_USAGE, "--data: must be given with --retrain-epochs");
-    TRY(shared_dataset(j->options, &j->data));
-    return shared_adopt(net, j->in, j->data);
+    return shared_dataset_of(j->options, net, j->in, &j->data);
 }
 
 static void warn_left_out(void *ctx, const char *name)
@@ -226,6 +225,8 @@ static const struct option_info options[] = {
     OPTION_THREADS,
     OPTION_PREFIX,
     OPTION_VOCAB,
+    OPTION_LABELS,
+    OPTION_FOLD,
     OPTION_STANDIN,
     OPTION_DATA_DIR,
     {"overall", 0, OPTION_REAL, "S", .lo = 0, .hi = 1,

@@ -7,13 +7,17 @@
 static enum status run(const struct options *o)
 {
     struct rows rows = {0};
+    struct machines machines = {0};
     struct strbuf page = {0};
     enum status s = read_rows(o, &rows);
     if (s == OK)
-        s = report_write(&rows, options_flag(o, "published"), &page);
+        s = read_machines(o, &machines);
+    if (s == OK)
+        s = report_write(&rows, &machines, options_flag(o, "published"), &page);
     if (s == OK)
         s = file_write(options_text(o, "out"), page.s, page.n);
     rows_release(&rows);
+    machines_release(&machines);
     strbuf_release(&page);
     return s;
 }

@@ -26,7 +26,7 @@ static enum status train(const struct options *o, const struct dataset *ds, cons
     TRY_OUT(lineage_trained(net, name, ds, r));
     TRY_OUT(weights_save(net, out));
     TRY_OUT(training_done(out));
-    training_print_ppl("", valid);
+    training_print_valid(net, "", valid);
     printf("sha256 %s  %s\n", net->sha256, out);
 out:
     net_release(net);
@@ -37,6 +37,8 @@ static enum status run(const struct options *o)
 {
     struct recipe recipe;
     struct dataset *ds;
+    int n_in;
+    TRY(net_features_named(options_text(o, "net"), &n_in));
     TRY(recipe_named(options_text(o, "net"), &recipe));
     if (options_given(o, "epochs"))
         recipe.epochs = options_real(o, "epochs");
@@ -48,7 +50,7 @@ static enum status run(const struct options *o)
     TRY(shared_check_out(options_text(o, "out")));
     if (options_text(o, "log") != NULL)
         TRY(shared_check_out(options_text(o, "log")));
-    TRY(shared_dataset(o, &ds));
+    TRY(shared_dataset(o, n_in, &ds));
     enum status s = train(o, ds, &recipe);
     dataset_release(ds);
     return s;
@@ -57,7 +59,7 @@ static enum status run(const struct options *o)
 static const struct option_info options[] = {
     {"data", 'd', OPTION_TEXT, "NAME", .needed = 1, .help = "corpus; brds data list tells which"},
     {"net", 'n', OPTION_TEXT, "NAME", .needed = 1,
-     .help = "smoke, ptb-small, ptb-medium, ptb-large, ptb-tied or ptb-tied-512"},
+     .help = "what to train; brds help nets lists them; NAME:UNITS has layers of that width"},
     {"out", 'o', OPTION_TEXT, "FILE", .needed = 1,
      .help = "write the weights there, whole or not at all"},
     {"epochs", 'e', OPTION_REAL, "N", .lo = 0, .hi = 1e6,
@@ -70,6 +72,7 @@ static const struct option_info options[] = {
     OPTIONS_RECIPE,
     OPTIONS_OPTIMIZER,
     OPTION_THREADS,
+    OPTION_FOLD,
     OPTION_STANDIN,
     OPTION_DATA_DIR,
     {0},
@@ -80,7 +83,8 @@ const struct command cmd_train = {
     .about = "Trains a net from scratch.",
     .operands = "",
     .details =
-        "Prints the loss and the validation perplexity of every epoch. The same seed, data,\n"
+        "Prints the loss and the validation score of every epoch: perplexity, accuracy of\n"
+        "reviews, frame error rate or, of CTC nets, phone error rate. The same seed, data,\n"
         "options and number of threads give the same bytes, also if the run is stopped with\n"
         "Ctrl-C and continued with --resume.\n",
     .options = options,

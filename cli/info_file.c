@@ -13,6 +13,20 @@ static enum status add_range(struct sheet *s, const struct quant_range *range)
     return sheet_real(s, "largest_c", (double)range->c);
 }
 
+/* Nonzeros of the rows of each gate, in the order I F G O: patterns without balanced rows leave the gates
+ * unequal shares. */
+static enum status add_gates(struct sheet *s, const char *key, const float *w, int n_hid, int cols)
+{
+    int64_t n[4] = {0};
+    char text[96];
+    size_t a_gate = (size_t)n_hid * (size_t)cols;
+    for (size_t i = 0; i < 4 * a_gate; i++)
+        n[i / a_gate] += w[i] != 0;
+    snprintf(text, sizeof text, "%lld;%lld;%lld;%lld", (long long)n[0], (long long)n[1],
+             (long long)n[2], (long long)n[3]);
+    return sheet_text(s, key, text);
+}
+
 /* range: the layer's calibration, or NULL */
 static enum status add_layer(struct sheet *s, struct json *list, int l, const struct lstm_layer *y,
                              const struct quant_range *range)
@@ -28,6 +42,8 @@ static enum status add_layer(struct sheet *s, struct json *list, int l, const st
     TRY(sheet_whole(&g, "k_h", y->k_h));
     if (y->n_proj != 0)
         TRY(sheet_whole(&g, "k_r", y->k_r));
+    TRY(add_gates(&g, "nonzero_x_ifgo", y->w_x, y->n_hid, y->n_in));
+    TRY(add_gates(&g, "nonzero_h_ifgo", y->w_h, y->n_hid, lstm_n_rec(y)));
     if (range != NULL)
         TRY(add_range(&g, range));
     return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);
@@ -64,22 +80,24 @@ static enum status add_packings(struct sheet *s, const struct net *net, const st
 {
     static const enum precision all[] = {PREC_F32, PREC_F27, PREC_Q16, PREC_Q10, PREC_Q8};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (quant != NULL || !quant_needed(all[i]))
+        if (net->lstm.n_layers != 0 && (quant != NULL || !quant_needed(all[i])))
             TRY(add_packed(s, &net->lstm, prune_kept(net), all[i], quant));
     return OK;
 }
 
-/* Lists of words are counted, not told. */
+/* Lists of words or numbers are counted, not told. */
 static enum status add_string(void *ctx, const char *key, const struct json *v)
 {
     const char *text = json_text(v);
+    const int is_scale = strncmp(key, "input_", 6) == 0;
+    const char between = is_scale ? ';' : '\n';
     int64_t words = 1;
     if (strcmp(key, "quant") == 0)
         return OK; /* it stands with the layers */
-    if (strchr(text, '\n') == NULL)
+    if (strchr(text, between) == NULL)
         return sheet_text(ctx, key, text);
     for (const char *p = text; *p != '\0'; p++)
-        words += *p == '\n' && p[1] != '\0';
+        words += *p == between && p[1] != '\0';
     return sheet_whole(ctx, key, words);
 }
 
@@ -108,6 +126,10 @@ enum status info_file(struct sheet *s, const char *path, const struct net *net)
         TRY(sheet_whole(s, "classifier_rows", net->shape.n_classes));
     if (net->shape.n_classes != 0)
         TRY(sheet_text(s, "tied", net->shape.tied ? "yes" : "no"));
+    if (net->shape.task == TASK_CLASSIFY)
+        TRY(sheet_text(s, "pool", pooling_name(net->shape.pooling)));
+    if (net->shape.task == TASK_FRAMES)
+        TRY(sheet_whole(s, "delay", net->shape.delay));
     TRY(sheet_list(s, "layers", &list));
     for (int l = 0; l < net->lstm.n_layers; l++)
         TRY(add_layer(s, list, l, &net->lstm.layer[l], found ? &quant.layer[l] : NULL));

@@ -36,8 +36,8 @@ static enum status tell(void *ctx, const struct sensitivity_point *s)
         strbuf_addf(&line, "of layer %d ", s->layer);
     strbuf_addf(&line, "at %g %s: %zu weights removed", s->s,
                 s->retrained ? "retrained" : "as it is", s->removed);
-    if (isfinite(s->loss))
-        strbuf_addf(&line, "  loss %.6g  rise %.6g", s->loss, s->rise);
+    if (isfinite(s->value.loss))
+        strbuf_addf(&line, "  loss %.6g  rise %.6g", s->value.loss, s->rise);
     else
         strbuf_add(&line, "  diverged");
     enum status st = point_row_sensitivity(&p->facts, s, &row);

@@ -13,8 +13,8 @@ static enum status show(void *ctx, const struct train_point *t)
     struct prune_points *p = ctx;
     double all = (double)(p->done + 1 + p->left);
     progress_show(&p->progress, ((double)p->done + t->fraction) / all,
-                  "point %zu: %s  loss %.3f  %.0f words/s", p->done + 1, p->now, t->loss,
-                  t->tokens_per_s);
+                  "point %zu: %s  loss %.3f  %.0f %s/s", p->done + 1, p->now, t->loss,
+                  t->tokens_per_s, p->trial.dense->shape.n_vocab != 0 ? "words" : "frames");
     return OK;
 }
 
@@ -42,12 +42,13 @@ void prune_points_ratios(const struct net *net, const struct prune_spec *spec, s
     add_counts(net, spec, PARAM_W_H, "  k_h ", out);
 }
 
-static enum status measure(void *ctx, const struct prune_spec *spec, int retrain, double *loss)
+static enum status measure(void *ctx, const struct prune_spec *spec, int retrain,
+                           struct points_value *out)
 {
     struct prune_points *p = ctx;
     snprintf(p->now, sizeof p->now, "S_x %.4g S_h %.4g", prune_share(spec, PARAM_W_X, 0),
              prune_share(spec, PARAM_W_H, 0));
-    enum status s = trial_loss(&p->trial, spec, retrain, loss);
+    enum status s = trial_value(&p->trial, spec, retrain, out);
     if (s != E_INTERRUPTED)
         return s;
     progress_end(&p->progress, "%s", "");
@@ -71,11 +72,12 @@ static enum status paths(struct prune_points *p)
     return strbuf_check(&p->checkpoint);
 }
 
-static enum status set_recipe(struct prune_points *p, const struct dataset *data)
+static enum status set_recipe(struct prune_points *p, const struct net *net,
+                              const struct dataset *data)
 {
     double tokens = options_real(p->options, "search-tokens");
     p->recipe.epochs = 0;
-    return tokens > 0 ? trial_tokens(data, tokens, &p->recipe) : OK;
+    return tokens > 0 ? train_fit(&net->shape, data, tokens, &p->recipe) : OK;
 }
 
 static enum status open_rows(struct prune_points *p)
@@ -94,7 +96,7 @@ enum status prune_points_open(struct prune_points *p, const struct options *o,
     if (data == NULL)
         return fail(E_USAGE, "--data: must be given with --search and --sensitivity");
     TRY(paths(p));
-    TRY(set_recipe(p, data));
+    TRY(set_recipe(p, net, data));
     TRY(open_rows(p));
     p->trial = (struct trial){.dense = net,
                               .data = data,

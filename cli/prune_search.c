@@ -1,14 +1,16 @@
 /* prune_search.c - brds prune --search. */
 #include "cli/prune_points.h"
+#include "model/metric.h"
 #include "model/search.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static void add_loss(struct strbuf *b, double loss)
+static void add_loss(const struct net *net, struct strbuf *b, double loss, double metric)
 {
     if (isfinite(loss))
-        strbuf_addf(b, "  loss %.6g  ppl %.5g", loss, exp(loss));
+        strbuf_addf(b, "  loss %.6g  %s %.5g", loss, metric_name(metric_of(net->shape.task)),
+                    metric);
     else
         strbuf_add(b, "  diverged");
 }
@@ -22,7 +24,7 @@ static enum status tell(void *ctx, const struct search_point *s)
     if (s->split_x != 0)
         strbuf_addf(&line, "%d:%d  ", s->split_x, s->split_h);
     prune_points_ratios(p->trial.dense, &s->spec, &line);
-    add_loss(&line, s->loss);
+    add_loss(p->trial.dense, &line, s->loss, s->metric);
     strbuf_add(&line, s->is_best ? "  best" : "");
     strbuf_add(&line, s->was_known ? "  (known)" : "");
     enum status st = point_row_search(&p->facts, s, &row);
@@ -38,11 +40,11 @@ static enum status conclude(const struct prune_points *p, const struct search_re
     struct strbuf b = {0};
     strbuf_add(&b, "one ratio: ");
     prune_points_ratios(p->trial.dense, &r->one, &b);
-    add_loss(&b, r->loss_one);
+    add_loss(p->trial.dense, &b, r->loss_one, r->metric_one);
     if (r->is_dual) {
         strbuf_add(&b, "\ndual ratio: ");
         prune_points_ratios(p->trial.dense, &r->best, &b);
-        add_loss(&b, r->loss);
+        add_loss(p->trial.dense, &b, r->loss, r->metric);
         strbuf_addf(&b, "\non one seed and validation data only; %zu points", r->points);
     } else {
         strbuf_addf(&b, "\nno dual ratio found; %zu points", r->points);

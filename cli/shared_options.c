@@ -7,7 +7,11 @@
 #include "brds/registry.h"
 #include "cli/recipe_options.h"
 #include "model/calibrate.h"
+#include "model/lineage.h"
 #include "model/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum { VOCAB_BYTES = 1 << 28 };
 
@@ -26,59 +30,104 @@ enum status shared_check_out(const char *path)
     return OK;
 }
 
-enum status shared_dataset(const struct options *o, struct dataset **out)
+static enum status open_data(const struct options *o, int n_in, int fold, struct dataset **out)
 {
     struct dataset_request rq = {.name = options_text(o, "data"),
                                  .data_dir = options_text(o, "data-dir"),
-                                 .standin = options_flag(o, "standin")};
-    return dataset_open(&rq, out);
-}
-
-/* The words become the net's own, as if its file had held them. */
-static enum status take_vocab(struct net *net, const char *path)
-{
-    struct vocab *vocab = NULL;
-    struct strbuf words = {0};
-    char *text;
-    size_t n;
-    TRY(file_read(path, VOCAB_BYTES, &text, &n));
-    enum status s = vocab_parse(text, path, &vocab);
-    mem_free(text);
-    if (s == OK && vocab_size(vocab) != (size_t)net->shape.n_vocab)
-        s = fail(E_FORMAT, "%s: %zu words for an embedding of %d rows", path, vocab_size(vocab),
-                 net->shape.n_vocab);
-    if (s == OK)
-        s = vocab_join(vocab, &words);
-    if (s == OK)
-        s = net_set_meta(net, "vocab", words.s);
-    strbuf_release(&words);
-    vocab_release(vocab);
+                                 .standin = options_flag(o, "standin"),
+                                 .n_in = n_in,
+                                 .fold = fold};
+    TRY(dataset_open(&rq, out));
+    if (fold == 0 || (*out)->n_cross != 0)
+        return OK;
+    enum status s = fail(E_USAGE, "--fold %d: %s has one parting only", fold, (*out)->name);
+    dataset_release(*out);
+    *out = NULL;
     return s;
 }
 
-enum status shared_net(const struct options *o, int vocab, struct net **out)
+enum status shared_dataset(const struct options *o, int n_in, struct dataset **out)
 {
-    *out = NULL;
-    TRY(weights_load(options_text(o, "in"), options_text(o, "prefix"), out));
-    if (!vocab || options_text(o, "vocab") == NULL)
-        return OK;
-    enum status s = take_vocab(*out, options_text(o, "vocab"));
+    return open_data(o, n_in, (int)options_whole(o, "fold"), out);
+}
+
+/* 1 if the net was trained on the data that are asked for. */
+static int is_of_data(const struct options *o, const struct net *net)
+{
+    const char *data = net_meta(net, "dataset");
+    if (data == NULL)
+        return 0;
+    return options_flag(o, "standin") ? strstr(data, "-standin") != NULL
+                                      : strcmp(data, options_text(o, "data")) == 0;
+}
+
+/* --fold, or that of the net. */
+static int fold_of(const struct options *o, const struct net *net)
+{
+    const char *text = net_meta(net, "fold");
+    const int asked = (int)options_whole(o, "fold");
+    if (text == NULL || !is_of_data(o, net))
+        return asked;
+    const int own = atoi(text);
+    if (!options_given(o, "fold"))
+        return own;
+    if (asked != own)
+        log_warn("the net was trained on fold %d of %s: the test of fold %d may hold speakers that "
+                 "it knows",
+                 own, net_meta(net, "dataset"), asked);
+    return asked;
+}
+
+enum status shared_dataset_of(const struct options *o, const struct net *net, const char *path,
+                              struct dataset **out)
+{
+    const int n_in = net->shape.n_vocab == 0 ? net->shape.n_in : 0;
+    TRY(open_data(o, n_in, fold_of(o, net), out));
+    enum status s = lineage_adopt(net, path, *out);
     if (s != OK) {
-        net_release(*out);
+        dataset_release(*out);
         *out = NULL;
     }
     return s;
 }
 
-enum status shared_adopt(const struct net *net, const char *path, struct dataset *ds)
+/* Words from a file become the net's own, as if its file had held them; there are n of them. */
+static enum status take_words(struct net *net, const char *key, const char *path, int n,
+                              const char *of)
 {
-    struct vocab *vocab;
-    if (net->shape.n_vocab == 0 || net->shape.n_classes == 0)
-        return fail(E_FORMAT, "%s: holds no tensor '%s.weight' (a language model has one)", path,
-                    net->shape.n_vocab == 0 ? "embedding" : "classifier");
-    TRY(weights_vocab(net, path, &vocab));
-    enum status s = dataset_adopt_vocab(ds, vocab);
+    struct vocab *vocab = NULL;
+    struct strbuf words = {0};
+    char *text;
+    size_t bytes;
+    TRY(file_read(path, VOCAB_BYTES, &text, &bytes));
+    enum status s = vocab_parse(text, path, &vocab);
+    mem_free(text);
+    if (s == OK && vocab_size(vocab) != (size_t)n)
+        s = fail(E_FORMAT, "%s: %zu words for %s of %d rows", path, vocab_size(vocab), of, n);
+    if (s == OK)
+        s = vocab_join(vocab, &words);
+    if (s == OK)
+        s = net_set_meta(net, key, words.s);
+    strbuf_release(&words);
     vocab_release(vocab);
+    return s;
+}
+
+enum status shared_net(const struct options *o, int words, struct net **out)
+{
+    *out = NULL;
+    TRY(weights_load(options_text(o, "in"), options_text(o, "prefix"), out));
+    struct net *net = *out;
+    enum status s = OK;
+    if (words && options_text(o, "vocab") != NULL)
+        s = take_words(net, "vocab", options_text(o, "vocab"), net->shape.n_vocab, "an embedding");
+    if (s == OK && words && options_text(o, "labels") != NULL)
+        s = take_words(net, "labels", options_text(o, "labels"), net->shape.n_classes,
+                       "a classifier");
+    if (s == OK)
+        return OK;
+    net_release(net);
+    *out = NULL;
     return s;
 }
 
@@ -103,7 +152,7 @@ enum status shared_quant(const struct options *o, const struct net *net, const s
     log_warn("%s: holds no calibration for %s; calibrating on the training data of %s (brds "
              "calibrate keeps one)",
              options_text(o, "in"), precision_name(precision), ds->name);
-    return calibrate_lm(net, ds, CALIBRATE_TOKENS, shared_threads(o), room);
+    return calibrate_net(net, ds, CALIBRATE_TOKENS, shared_threads(o), room);
 }
 
 enum status shared_recipe(const struct options *o, struct recipe *r)

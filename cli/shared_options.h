@@ -15,6 +15,12 @@
         "data-dir", 0, OPTION_TEXT, "DIR",                                                         \
             .help = "look for corpora there (default: BRDS_DATA, else $XDG_DATA_HOME/brds)"        \
     }
+#define OPTION_FOLD                                                                                \
+    {                                                                                              \
+        "fold", 0, OPTION_WHOLE, "N", .lo = 0, .hi = 1000,                                         \
+                                      .help = "timit-sample: leave dialect region N out, from 0 "  \
+                                              "(default: the one of the net, else 0)"              \
+    }
 #define OPTION_STANDIN                                                                             \
     {                                                                                              \
         "standin", 0, OPTION_FLAG, .help = "take the generated stand-in of the corpus"             \
@@ -33,6 +39,12 @@
     {                                                                                              \
         "vocab", 0, OPTION_TEXT, "FILE",                                                           \
             .help = "the words in id order, one a line (default: those in the weights file)"       \
+    }
+#define OPTION_LABELS                                                                              \
+    {                                                                                              \
+        "labels", 0, OPTION_TEXT, "FILE",                                                          \
+            .help = "the classes in the order of their ids, one a line (default: those in the "    \
+                    "weights file)"                                                                \
     }
 #define OPTION_BACKEND                                                                             \
     {                                                                                              \
@@ -117,14 +129,18 @@ int shared_threads(const struct options *o);
 /* E_IO unless the file can be written: no such folder, no permission, a folder of that name. */
 enum status shared_check_out(const char *path);
 
-/* Opens --data. */
-enum status shared_dataset(const struct options *o, struct dataset **out);
+/* Opens --data at --fold for a net that reads so many features a frame (0: words). */
+enum status shared_dataset(const struct options *o, int n_in, struct dataset **out);
 
-/* Loads --in with --prefix; --vocab (where the command has it, vocab = 1) replaces its words. */
-enum status shared_net(const struct options *o, int vocab, struct net **out);
+/* Opens --data for the net in `path`, at --fold or, without it, the net's own fold (another is warned
+ * of: its test may hold speakers that were trained on), and gives it the net's vocabulary and scale.
+ * Errors of dataset_open and lineage_adopt. */
+enum status shared_dataset_of(const struct options *o, const struct net *net, const char *path,
+                              struct dataset **out);
 
-/* Gives the data the vocabulary of the net in `path`. */
-enum status shared_adopt(const struct net *net, const char *path, struct dataset *ds);
+/* Loads --in with --prefix; --vocab and --labels (where the command has them, words = 1) replace its
+ * words. */
+enum status shared_net(const struct options *o, int words, struct net **out);
 
 /* --backend and --precision. */
 enum status shared_backend(const struct options *o, const struct lstm_backend **backend,

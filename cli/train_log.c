@@ -12,7 +12,7 @@
 
 enum { N_COLUMNS = 10, STEP = 1, MAX_BYTES = 1 << 28 };
 static const char header[] =
-    "epoch,step,tokens,loss,valid_ppl,lr,grad_norm,words_per_s,gflops,softmax_share\n";
+    "epoch,step,tokens,loss,valid,lr,grad_norm,words_per_s,gflops,softmax_share\n";
 
 /* Offset of the first line that does not belong to an update before `step`, or is torn. */
 static size_t kept(const char *bytes, size_t n, size_t step)
@@ -67,9 +67,9 @@ static enum status append(const char *path, const char *line, size_t n)
 
 enum status train_log_add(struct train_log *log, const struct train_point *p)
 {
-    const double value[N_COLUMNS] = {
-        p->epoch, (double)p->step, (double)p->tokens, p->loss,   p->valid_ppl,
-        p->lr,    p->grad_norm,    p->tokens_per_s,   p->gflops, p->softmax_share};
+    const double value[N_COLUMNS] = {p->epoch,  (double)p->step, (double)p->tokens, p->loss,
+                                     p->valid,  p->lr,           p->grad_norm,      p->tokens_per_s,
+                                     p->gflops, p->softmax_share};
     char text[N_COLUMNS][NUMBER_TEXT];
     const char *cell[N_COLUMNS];
     struct strbuf line = {0};

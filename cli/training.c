@@ -15,6 +15,7 @@ struct watch {
     const struct options *options;
     const struct dataset *data;
     const struct recipe *recipe;
+    const char *metric, *unit; /* of the score; of what is trained on */
     struct progress progress;
     struct train_log log;
     double first; /* share that was done before this process */
@@ -26,33 +27,33 @@ static enum status stop_on_signal(void *ctx, double fraction)
 }
 
 enum status training_score(const struct net *net, const struct dataset *ds, int threads,
-                           double *ppl)
+                           double *metric)
 {
     struct score score;
     const struct score_options opt = {.backend = &cpu_dense_backend,
                                       .precision = PREC_F32,
                                       .threads = threads,
                                       .hook = stop_on_signal};
-    *ppl = NAN;
-    TRY(score_lm(net, ds, SPLIT_VALID, &opt, &score));
-    *ppl = score.value;
+    *metric = NAN;
+    TRY(score_net(net, ds, SPLIT_VALID, &opt, &score));
+    *metric = score.value;
     return OK;
 }
 
 /* A signal here must not lose the epoch: training goes on to its next chunk, where it saves. */
-static enum status validate(void *ctx, const struct net *net, double *ppl)
+static enum status validate(void *ctx, const struct net *net, double *metric)
 {
     const struct watch *w = ctx;
-    enum status s = training_score(net, w->data, w->recipe->threads, ppl);
+    enum status s = training_score(net, w->data, w->recipe->threads, metric);
     return s == E_INTERRUPTED ? OK : s;
 }
 
 static void print_epoch(const struct watch *w, const struct train_point *p)
 {
     printf("epoch %d of %g: loss %.4f", p->epoch, ceil(w->recipe->epochs), p->loss);
-    if (isfinite(p->valid_ppl))
-        printf(", valid ppl %.2f", p->valid_ppl);
-    printf(", %.0f words/s\n", p->tokens_per_s);
+    if (isfinite(p->valid))
+        printf(", valid %s %.2f", w->metric, p->valid);
+    printf(", %.0f %s/s\n", p->tokens_per_s, w->unit);
     fflush(stdout); /* a person may be watching a file */
 }
 
@@ -63,10 +64,11 @@ static enum status watch(void *ctx, const struct train_point *p)
     if (w->first < 0)
         w->first = (double)(p->step - 1) / (double)p->steps;
     TRY(train_log_add(&w->log, p));
-    if (isfinite(p->valid_ppl))
-        snprintf(valid, sizeof valid, "  valid ppl %.1f", p->valid_ppl);
+    if (isfinite(p->valid))
+        snprintf(valid, sizeof valid, "  valid %s %.1f", w->metric, p->valid);
     progress_show(&w->progress, (p->fraction - w->first) / (1 - w->first),
-                  "epoch %d  loss %.3f%s  %.0f words/s", p->epoch, p->loss, valid, p->tokens_per_s);
+                  "epoch %d  loss %.3f%s  %.0f %s/s", p->epoch, p->loss, valid, p->tokens_per_s,
+                  w->unit);
     if (p->epoch_end && !options_flag(w->options, "quiet")) {
         progress_end(&w->progress, "%s", "");
         print_epoch(w, p);
@@ -108,7 +110,10 @@ static enum status run(const struct training *t, struct watch *w, const char *pa
                                     : train_run(t->net, &job, &result);
     progress_end(&w->progress, "%s", "");
     TRY(s);
-    *valid = result.valid_ppl;
+    if (result.infeasible != 0)
+        log_warn("%zu times an utterance had fewer frames than its labels need and counted nothing",
+                 result.infeasible);
+    *valid = result.valid;
     if (!isfinite(*valid) && !interrupt_pending())
         return validate(w, t->net, valid); /* no epoch, or its score was interrupted before */
     return OK;
@@ -120,6 +125,8 @@ enum status training_run(const struct training *t, double *valid)
         .options = t->options,
         .data = t->data,
         .recipe = t->recipe,
+        .metric = metric_name(metric_of(t->net->shape.task)),
+        .unit = t->net->shape.n_vocab != 0 ? "words" : "frames",
         .log = {.path = options_text(t->options, "log"),
                 .every = (size_t)options_whole(t->options, "log-every")},
         .first = -1,
@@ -143,10 +150,11 @@ enum status training_done(const char *out)
     return s;
 }
 
-void training_print_ppl(const char *when, double ppl)
+void training_print_valid(const struct net *net, const char *when, double value)
 {
-    if (isfinite(ppl))
-        printf("valid ppl %s%.7g\n", when, ppl);
+    const char *metric = metric_name(metric_of(net->shape.task));
+    if (isfinite(value))
+        printf("valid %s %s%.7g\n", metric, when, value);
     else
-        printf("valid ppl %snot taken (interrupted)\n", when);
+        printf("valid %s %snot taken (interrupted)\n", metric, when);
 }

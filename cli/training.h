@@ -20,19 +20,21 @@ struct training {
     const struct net *teacher;     /* of a recipe with `distill` */
 };
 
-/* Perplexity on validation data (dense backend, f32); E_INTERRUPTED if a signal comes. */
+/* The metric of the net's task on validation data (dense backend, f32); E_INTERRUPTED if a signal
+ * comes. */
 enum status training_score(const struct net *net, const struct dataset *ds, int threads,
-                           double *ppl);
+                           double *metric);
 
 /* Trains the net by the recipe with a checkpoint OUT.ckpt, which --resume continues, prints one line
- * an epoch unless --quiet, and writes --log. *valid gets the perplexity after the last epoch, NaN if a signal
- * came while it was taken. E_INTERRUPTED, with a message that says how to go on, after a signal. */
+ * an epoch unless --quiet, and writes --log. *valid gets the metric of the weights that are the result, NaN if a
+ * signal came while it was taken. E_INTERRUPTED, with a message that says how to go on, after a signal. */
 enum status training_run(const struct training *t, double *valid);
 
 /* Removes OUT.ckpt: what it led to is saved. */
 enum status training_done(const char *out);
 
-/* Appends ` valid ppl 123.4`, or why there is none, to a line on standard output. */
-void training_print_ppl(const char *when, double ppl);
+/* Prints `valid ppl 123.4`, by the metric of the net's task, or why there is none; `when`, "" or a
+ * text with a blank at its end, stands before the number. */
+void training_print_valid(const struct net *net, const char *when, double value);
 
 #endif

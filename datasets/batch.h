@@ -72,6 +72,11 @@ enum status batcher_lm_score(const struct dataset *ds, enum split split, size_t 
 size_t batcher_count(const struct batcher *b);
 int batcher_max_steps(const struct batcher *b);
 int batcher_max_lanes(const struct batcher *b);
+/* Most CTC labels of a lane; 0 for other tasks. */
+int batcher_max_labels(const struct batcher *b);
+
+/* Tokens or frames of one pass: the steps of all lanes of all batches, padding not counted. */
+size_t batcher_tokens(const struct batcher *b);
 
 /* Batch `index` (any order, so that training can resume in mid-epoch). */
 enum status batcher_get(struct batcher *b, size_t index, struct batch *out);

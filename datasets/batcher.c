@@ -50,6 +50,16 @@ int batcher_max_lanes(const struct batcher *b)
     return b->max_lanes;
 }
 
+int batcher_max_labels(const struct batcher *b)
+{
+    return b->max_labels;
+}
+
+size_t batcher_tokens(const struct batcher *b)
+{
+    return b->tokens;
+}
+
 enum status batcher_get(struct batcher *b, size_t index, struct batch *out)
 {
     assert(index < b->count);

@@ -224,6 +224,7 @@ static void measure(struct maker *m, size_t *labels)
         const uint32_t item = m->chosen[i];
         const int n = length_of(m, item) + m->how.delay;
         m->base.max_steps = n > m->base.max_steps ? n : m->base.max_steps;
+        m->base.tokens += (size_t)n;
         if (m->how.task != TASK_CTC)
             continue;
         const size_t k = m->items->label_start[item + 1] - m->items->label_start[item];
@@ -232,6 +233,7 @@ static void measure(struct maker *m, size_t *labels)
     const size_t lanes = (size_t)m->how.lanes;
     m->base.max_lanes = m->n < lanes ? (int)m->n : m->how.lanes;
     m->base.count = (m->n + lanes - 1) / lanes;
+    m->base.max_labels = (int)*labels;
 }
 
 static enum status make_room(struct maker *m, size_t labels)

@@ -104,6 +104,7 @@ enum status batcher_lm_train(const struct dataset *ds, enum split split, int lan
     TRY(make(ds, split, lanes, steps, &st));
     const size_t column = st->n / (size_t)lanes;
     set_column(st, column, column > 1 ? (column - 1) / (size_t)steps : 0);
+    st->base.tokens = st->base.count * (size_t)steps * (size_t)lanes;
     if (st->base.count != 0) {
         *out = &st->base;
         return OK;
@@ -130,6 +131,7 @@ enum status batcher_lm_score(const struct dataset *ds, enum split split, size_t 
         st->n = max_tokens;
     st->eos = eos;
     set_column(st, st->n, st->n / (size_t)steps + (st->n % (size_t)steps != 0));
+    st->base.tokens = st->n;
     *out = &st->base;
     return OK;
 }

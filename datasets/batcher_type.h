@@ -6,7 +6,9 @@
 
 struct batcher {
     size_t count;             /* batches of a pass */
+    size_t tokens;            /* steps of a pass without padding */
     int max_steps, max_lanes; /* of any batch */
+    int max_labels;           /* CTC labels of any lane */
     enum status (*get)(struct batcher *b, size_t index, struct batch *out);
     enum status (*reorder)(struct batcher *b, int epoch); /* NULL: one order only */
     void (*release)(struct batcher *b);

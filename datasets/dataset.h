@@ -50,6 +50,9 @@ struct dataset {
     const int
         *fold;    /* [classes] class -> class that is scored, -1: not scored; NULL: as they are */
     int n_folded; /* classes that are scored; 0 when fold is NULL */
+    int cross,
+        n_cross; /* of a corpus that is parted anew for each fold (dataset_request.fold): this
+                             fold, and how many there are; n_cross 0: it has one parting */
     struct vocab *groups; /* names of the speakers, or NULL */
     double entropy_nats;  /* true entropy a token, where the source is known (stand-in); else NaN */
 };

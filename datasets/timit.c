@@ -186,6 +186,8 @@ enum status timit_make(const struct bundle *b, const struct timit_split *split, 
     *ds = (struct dataset){.task = TASK_FRAMES, .n_in = n_in, .entropy_nats = NAN};
     ds->fold = phones_fold39();
     ds->n_folded = N_PHONES_39;
+    ds->cross = split->fold;
+    ds->n_cross = split->n_folds;
     TRY_OUT(name_phones(ds));
     TRY_OUT(fill(ds, b, split->split, f));
     TRY_OUT(take_scale(ds));

@@ -16,6 +16,7 @@
 struct timit_split {
     uint8_t *split; /* [n] enum split of each file */
     int n_folds;    /* dialect regions of a sample; 0 of LDC's tree, which has one split only */
+    int fold;       /* that was asked for */
     int n_speakers;
 };
 

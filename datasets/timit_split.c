@@ -88,7 +88,7 @@ static int count_speakers(const struct bundle *b)
 enum status timit_split_make(const struct bundle *b, const char *where, int fold,
                              struct timit_split *out)
 {
-    *out = (struct timit_split){.n_speakers = count_speakers(b)};
+    *out = (struct timit_split){.fold = fold, .n_speakers = count_speakers(b)};
     TRY(mem_new(&out->split, b->n, 1));
     const int sample = b->n != 0 && strncmp(b->file[0].name, "sample/", 7) == 0;
     enum status s = sample ? part_sample(b, where, fold, out) : part_tree(b, where, fold, out);

@@ -31,9 +31,6 @@ static enum status supports(const struct lstm_net *net, const struct lstm_option
         if (net->layer[l].n_proj != 0) /* 2.6.3: values up to 1e35 from weights below 1 */
             return fail(E_UNSUPPORTED, "backend onednn: layer %d: its projection in bf16 is broken",
                         l);
-    if (opt->pin && opt->threads > 1)
-        return fail(E_UNSUPPORTED,
-                    "backend onednn: its threads are OpenMP's (OMP_PROC_BIND binds them)");
     return opt->precision == PREC_Q8 ? fixed_supports(net, opt) : OK;
 }
 

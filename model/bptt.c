@@ -145,13 +145,17 @@ void bptt_set_state(struct bptt *b, int lanes, const float *state)
     }
 }
 
-static void embed(struct bptt *b, const int32_t *tokens)
+/* The batch's rows as layer 0 reads them, without dropout. */
+static void load(const struct bptt *b, const struct batch *batch, float *x)
 {
     const struct param *p = net_param(b->net, PARAM_EMBEDDING, 0);
-    size_t n = (size_t)p->cols;
-    for (size_t i = 0; i < bptt_area(b->steps, b->lanes); i++)
-        memcpy(b->layer[0].x + i * n, b->net->data + p->at + (size_t)tokens[i] * n,
-               n * sizeof(float));
+    size_t n = (size_t)b->net->shape.n_in, rows = bptt_area(b->steps, b->lanes);
+    if (p == NULL) {
+        memcpy(x, batch->frames, rows * n * sizeof(float));
+        return;
+    }
+    for (size_t i = 0; i < rows; i++)
+        memcpy(x + i * n, b->net->data + p->at + (size_t)batch->tokens[i] * n, n * sizeof(float));
 }
 
 /* Draws a mask and applies it; nothing without dropout. */
@@ -170,12 +174,12 @@ static void undrop(const float *mask, float *dx, size_t n)
         dx[i] *= mask[i];
 }
 
-void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens)
+void bptt_forward(struct bptt *b, const struct batch *batch)
 {
-    int top = b->net->lstm.n_layers - 1;
+    int top = b->net->lstm.n_layers - 1, steps = batch->steps, lanes = batch->lanes;
     b->steps = steps;
     b->lanes = lanes;
-    embed(b, tokens);
+    load(b, batch, top >= 0 ? b->layer[0].x : b->y);
     for (int l = 0; l <= top; l++) {
         const struct lstm_layer *y = bptt_shape(b, l);
         size_t step_r = bptt_area(lanes, lstm_n_rec(y));
@@ -185,7 +189,7 @@ void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens)
         memcpy(l < top ? b->layer[l + 1].x : b->y, b->layer[l].r + step_r,
                (size_t)steps * step_r * sizeof(float));
     }
-    drop(b, b->keep.out, b->y_mask, b->y, bptt_area(steps * lanes, lstm_n_rec(bptt_shape(b, top))));
+    drop(b, b->keep.out, b->y_mask, b->y, bptt_area(steps * lanes, net_n_out(b->net)));
 }
 
 /* To block 0. */
@@ -213,10 +217,10 @@ static void backward_embedding(struct bptt *b, const int32_t *tokens, const floa
     }
 }
 
-void bptt_backward(struct bptt *b, const int32_t *tokens, float *grad)
+void bptt_backward(struct bptt *b, const struct batch *batch, float *grad)
 {
     int top = b->net->lstm.n_layers - 1;
-    undrop(b->y_mask, b->dy, bptt_area(b->steps * b->lanes, lstm_n_rec(bptt_shape(b, top))));
+    undrop(b->y_mask, b->dy, bptt_area(b->steps * b->lanes, net_n_out(b->net)));
     for (int l = top; l >= 0; l--) {
         bptt_layer_backward(b, l, grad);
         undrop(b->layer[l].mask, b->dx, bptt_area(b->steps * b->lanes, bptt_shape(b, l)->n_in));
@@ -224,7 +228,8 @@ void bptt_backward(struct bptt *b, const int32_t *tokens, float *grad)
         b->dx = b->dy;
         b->dy = below;
     }
-    backward_embedding(b, tokens, b->dy, grad);
+    if (b->net->shape.n_vocab != 0)
+        backward_embedding(b, batch->tokens, b->dy, grad);
     bptt_carry(b);
 }
 

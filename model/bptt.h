@@ -1,9 +1,10 @@
-/* bptt.h - forward and backward of a net over one chunk of a language-model stream. */
+/* bptt.h - forward and backward of a net over one batch. */
 #ifndef MODEL_BPTT_H
 #define MODEL_BPTT_H
 
 #include "base/rng.h"
 #include "base/status.h"
+#include "datasets/batch.h"
 #include "kernels/pool.h"
 #include "kernels/tiles.h"
 #include "model/net.h"
@@ -35,7 +36,7 @@ struct bptt {
     struct bptt_keep keep;                  /* 1 - dropout */
     struct rng *rng;                        /* draws the dropout masks */
     struct bptt_layer layer[LSTM_MAX_LAYERS];
-    float *y, *y_mask;   /* [T*B][n_rec of the top] output after dropout; its mask or NULL */
+    float *y, *y_mask;   /* [T*B][n_out] output after dropout; its mask or NULL */
     float *dy;           /* [T*B][widest] gradient flowing down */
     float *dx;           /* [T*B][widest] */
     float *dh, *dc, *dr; /* [B][widest] */
@@ -60,9 +61,10 @@ void bptt_reset(struct bptt *b);
 void bptt_get_state(const struct bptt *b, int lanes, float *state);
 void bptt_set_state(struct bptt *b, int lanes, const float *state);
 
-/* Runs tokens [steps][lanes] from the carried state; b->y [steps*lanes][n_rec] is the output. The
+/* Runs the batch's tokens or frames from the carried state; b->y [steps*lanes][n_out] is the output.
+ * Lanes run on through their padding, which leads back to nothing: nothing there has a gradient. The
  * state is carried on by bptt_backward, which needs the one before. */
-void bptt_forward(struct bptt *b, int steps, int lanes, const int32_t *tokens);
+void bptt_forward(struct bptt *b, const struct batch *batch);
 
 /* What bptt_backward does last: the state after the chunk is where the next one starts. For a net
  * that only runs. */
@@ -71,7 +73,7 @@ void bptt_carry(struct bptt *b);
 /* Takes the gradient of y from b->dy and writes that of every LSTM parameter to grad [n_data]; adds
  * that of the embedding to the rows of `touched`, which must be zero before; of a tied net, hold the
  * gradient of the classifier. Pruned entries are not masked here. */
-void bptt_backward(struct bptt *b, const int32_t *tokens, float *grad);
+void bptt_backward(struct bptt *b, const struct batch *batch, float *grad);
 
 /* Zeroes the touched embedding rows of grad and forgets them. */
 void bptt_clear_touched(struct bptt *b, float *grad);

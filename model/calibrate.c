@@ -82,16 +82,34 @@ static enum status advance(struct calibrator *k, const int *live)
     return OK;
 }
 
+/* One step's inputs to k->x; live[b] tells which lanes still go on, NULL where none ends. */
+static void load(struct calibrator *k, const struct net *net, const struct batch *b, size_t t,
+                 int *live)
+{
+    const struct param *e = net_param(net, PARAM_EMBEDDING, 0);
+    size_t width = (size_t)net->shape.n_in, lanes = (size_t)b->lanes;
+    for (size_t i = 0; i < lanes; i++) {
+        const float *x = e != NULL ? net->data + e->at + (size_t)b->tokens[t * lanes + i] * width
+                                   : b->frames + (t * lanes + i) * width;
+        memcpy(k->x + i * width, x, width * sizeof *k->x);
+        if (live != NULL)
+            live[i] = t < (size_t)b->len[i];
+    }
+    for (size_t i = lanes; live != NULL && i < (size_t)k->batch; i++)
+        live[i] = 0;
+}
+
 static enum status run_batch(struct calibrator *k, const struct net *net, const struct batch *b,
                              size_t *steps_left)
 {
-    const struct param *e = net_param(net, PARAM_EMBEDDING, 0);
-    size_t width = (size_t)e->cols, lanes = (size_t)b->lanes;
+    int lives[LANES], *live = b->len != NULL ? lives : NULL;
+    if (!b->carry) {
+        memset(k->h, 0, lstm_h_size(k->net, k->batch) * sizeof *k->h);
+        memset(k->c, 0, lstm_c_size(k->net, k->batch) * sizeof *k->c);
+    }
     for (size_t t = 0; t < (size_t)b->steps && *steps_left != 0; t++, --*steps_left) {
-        for (size_t i = 0; i < lanes; i++)
-            memcpy(k->x + i * width, net->data + e->at + (size_t)b->tokens[t * lanes + i] * width,
-                   width * sizeof *k->x);
-        TRY(advance(k, NULL));
+        load(k, net, b, t, live);
+        TRY(advance(k, live));
     }
     return OK;
 }
@@ -99,10 +117,15 @@ static enum status run_batch(struct calibrator *k, const struct net *net, const 
 static enum status run_tokens(struct calibrator *k, const struct net *net, const struct dataset *ds,
                               size_t steps)
 {
+    const struct batching how = {.task = net->shape.task,
+                                 .lanes = k->batch,
+                                 .steps = net->shape.task == TASK_LM ? CHUNK : 0,
+                                 .delay = net->shape.delay,
+                                 .seed = 1};
     struct batcher *batcher;
     struct batch b;
     enum status s = OK;
-    TRY(batcher_lm_train(ds, SPLIT_TRAIN, k->batch, CHUNK, &batcher));
+    TRY(batcher_train(ds, SPLIT_TRAIN, &how, &batcher));
     for (size_t i = 0; s == OK && steps != 0 && i < batcher_count(batcher); i++) {
         s = batcher_get(batcher, i, &b);
         if (s == OK)
@@ -112,16 +135,16 @@ static enum status run_tokens(struct calibrator *k, const struct net *net, const
     return s;
 }
 
-enum status calibrate_lm(const struct net *net, const struct dataset *ds, size_t max_tokens,
-                         int threads, struct quant *out)
+enum status calibrate_net(const struct net *net, const struct dataset *ds, size_t max_tokens,
+                          int threads, struct quant *out)
 {
     struct calibrator k;
-    size_t n = ds->n_tokens[SPLIT_TRAIN], words = vocab_size(ds->vocab);
+    size_t n = ds->n_tokens[SPLIT_TRAIN];
     size_t most = max_tokens != 0 && max_tokens < n ? max_tokens : n;
     size_t lanes = most / (2 * CHUNK);
-    if ((size_t)net->shape.n_vocab != words)
-        return fail(E_FORMAT, "the net has an embedding of %d rows, but %s has %zu words",
-                    net->shape.n_vocab, ds->name, words);
+    if (net->shape.n_layers == 0)
+        return fail(E_USAGE, "calibrating: the net has no LSTM");
+    TRY(net_check_data(net, ds));
     lanes = lanes < 1 ? 1 : lanes > LANES ? LANES : lanes;
     enum status s = calibrator_init(&k, &net->lstm, (int)lanes, threads);
     if (s == OK)

@@ -17,11 +17,12 @@
 
 enum { CALIBRATE_TOKENS = 10000 };
 
-/* On a language model's training data: max_tokens of them (0: all; rounded up to whole steps) in up
- * to 16 lanes that begin at even distances in the stream, from zero state. E_FORMAT if the net has
- * no embedding of the dataset's vocabulary. */
-enum status calibrate_lm(const struct net *net, const struct dataset *ds, size_t max_tokens,
-                         int threads, struct quant *out);
+/* On a net's training data: max_tokens of them (0: all; rounded up to whole steps) from zero state. A
+ * language model's in up to 16 lanes that begin at even distances in the stream, reviews and
+ * utterances 16 side by side in a shuffled order. Errors of
+ * net_check_data; E_USAGE if the net has no LSTM. */
+enum status calibrate_net(const struct net *net, const struct dataset *ds, size_t max_tokens,
+                          int threads, struct quant *out);
 
 /* On one call's input: x, h, c and len of io as lstm_run takes them, none of which is changed. What
  * is not finite counts as 0; what lies behind a lane's length does not count. */

@@ -1,171 +1,115 @@
-/* The named nets of the project: their shapes and their recipes, side by side. */
-#include "model/net.h"
-#include "model/recipe.h"
+/* The named nets: their shapes and their recipes. */
+#include "model/catalog.h"
 
-#include <stdio.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct entry {
-    const char *name;
-    enum task task;
-    int n_in, n_layers, n_hid, tied;
-    struct recipe recipe;
-};
+static const struct catalog_entry *const tables[] = {catalog_words, catalog_items};
 
-/* ptb-small, -medium, -large: the TensorFlow / Zaremba 2014 recipes as SPEC 8 states them.
- * ptb-tied*: our own, for the best perplexity in a given time. smoke: for the stand-in. */
-static const struct entry catalog[] = {
-    {"smoke",
-     TASK_LM,
-     64,
-     2,
-     64,
-     0,
-     {.lr = 1,
-      .decay = 0.7,
-      .decay_after = 4,
-      .epochs = 8,
-      .lanes = 10,
-      .steps = 20,
-      .clip = 5,
-      .init = 0.1,
-      .keep = 1}},
-    {"ptb-small",
-     TASK_LM,
-     200,
-     2,
-     200,
-     0,
-     {.lr = 1,
-      .decay = 0.5,
-      .decay_after = 4,
-      .epochs = 13,
-      .lanes = 20,
-      .steps = 20,
-      .clip = 5,
-      .init = 0.1,
-      .keep = 1}},
-    {"ptb-medium",
-     TASK_LM,
-     650,
-     2,
-     650,
-     0,
-     {.lr = 1,
-      .decay = 0.8,
-      .decay_after = 6,
-      .epochs = 39,
-      .lanes = 20,
-      .steps = 35,
-      .clip = 5,
-      .init = 0.05,
-      .keep = 0.5}},
-    {"ptb-large",
-     TASK_LM,
-     1500,
-     2,
-     1500,
-     0,
-     {.lr = 1,
-      .decay = 1 / 1.15,
-      .decay_after = 14,
-      .epochs = 55,
-      .lanes = 20,
-      .steps = 35,
-      .clip = 10,
-      .init = 0.04,
-      .keep = 0.35}},
-    {"ptb-tied",
-     TASK_LM,
-     256,
-     2,
-     256,
-     1,
-     {.lr = 0.003,
-      .decay = 0.5,
-      .decay_after = 10,
-      .lr_floor = 0.00002,
-      .rate = RATE_COSINE,
-      .warm_up = 200,
-      .optimizer = OPTIMIZER_ADAM,
-      .weight_decay = 0.01,
-      .epochs = 20,
-      .lanes = 20,
-      .steps = 35,
-      .clip = 10,
-      .init = 0.1,
-      .keep = 0.7,
-      .keep_in = 0.75,
-      .keep_out = 0.65}},
-    {"ptb-tied-512",
-     TASK_LM,
-     512,
-     2,
-     512,
-     1,
-     {.lr = 0.002,
-      .decay = 0.5,
-      .decay_after = 10,
-      .lr_floor = 0.00002,
-      .rate = RATE_COSINE,
-      .warm_up = 200,
-      .optimizer = OPTIMIZER_ADAM,
-      .weight_decay = 0.02,
-      .epochs = 30,
-      .lanes = 20,
-      .steps = 35,
-      .clip = 10,
-      .init = 0.08,
-      .keep = 0.5,
-      .keep_in = 0.6}},
-};
+enum { N_TABLES = sizeof tables / sizeof *tables };
 
-/* Nets of SPEC that the training, IMDB and TIMIT work brings. */
-static const char *const later[] = {"imdb-128",  "imdb-512x3", "timit-128",
-                                    "timit-512", "timit-1024", "timit-ese"};
-
-static enum status find(const char *name, const struct entry **out)
+void net_names(const char *between, struct strbuf *out)
 {
-    for (size_t i = 0; i < sizeof catalog / sizeof *catalog; i++) {
-        if (strcmp(name, catalog[i].name) == 0) {
-            *out = &catalog[i];
+    for (int i = 0; i < N_TABLES; i++)
+        for (const struct catalog_entry *e = tables[i]; e->name != NULL; e++)
+            strbuf_addf(out, "%s%s", e == catalog_words ? "" : between, e->name);
+}
+
+/* 1 if it reads features, not words. */
+static int reads_frames(const struct catalog_entry *e)
+{
+    return e->task == TASK_FRAMES || e->task == TASK_CTC;
+}
+
+static enum status refuse(const char *name)
+{
+    struct strbuf known = {0};
+    net_names(", ", &known);
+    enum status s = fail(E_USAGE, "unknown net '%s' (expected one of %s, or NAME:UNITS)", name,
+                         strbuf_text(&known));
+    strbuf_release(&known);
+    return s;
+}
+
+enum { MOST_UNITS = 65536 };
+
+/* The width behind the colon; 0: there is none, -1: it is none. */
+static long width_of(const char *name)
+{
+    const char *colon = strchr(name, ':');
+    char *end;
+    if (colon == NULL)
+        return 0;
+    long width = strtol(colon + 1, &end, 10);
+    return isdigit((unsigned char)colon[1]) && *end == '\0' && width >= 1 && width <= MOST_UNITS
+               ? width
+               : -1;
+}
+
+/* The entry with the width that the name asks for. */
+static enum status find(const char *name, struct catalog_entry *out)
+{
+    size_t n = strcspn(name, ":");
+    long width = width_of(name);
+    for (int i = 0; i < N_TABLES; i++)
+        for (const struct catalog_entry *e = tables[i]; e->name != NULL; e++) {
+            if (strncmp(name, e->name, n) != 0 || e->name[n] != '\0' || width < 0)
+                continue;
+            *out = *e;
+            if (width > 0 && !reads_frames(e) && e->n_in == e->n_hid)
+                out->n_in = (int)width; /* an embedding as wide as the layers */
+            if (width > 0)
+                out->n_hid = (int)width;
+            if (width > 0 && e->tied && out->n_in != out->n_hid)
+                return fail(E_USAGE, "net '%s': its embedding is its classifier's matrix", name);
             return OK;
         }
-    }
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (strcmp(name, later[i]) == 0)
-            return fail(E_ABSENT, "net '%s' is not in this build", name);
-    return fail(E_USAGE,
-                "unknown net '%s' (expected smoke, ptb-small, ptb-medium, ptb-large, ptb-tied or "
-                "ptb-tied-512)",
-                name);
+    return refuse(name);
 }
 
 enum status net_shape_named(const char *name, const struct dataset *ds, struct net_shape *out)
 {
-    const struct entry *e = NULL;
+    struct catalog_entry e = {.name = NULL};
     TRY(find(name, &e));
-    if (ds->task != e->task)
+    if (!dataset_serves(ds, e.task))
         return fail(E_USAGE, "net '%s' is for task %s, but %s is for task %s", name,
-                    task_name(e->task), ds->name, task_name(ds->task));
+                    task_name(e.task), ds->name, task_name(ds->task));
+    if (reads_frames(&e) && e.n_in != ds->n_in)
+        return fail(E_USAGE, "net '%s' reads %d features, but %s was opened with %d", name, e.n_in,
+                    ds->name, ds->n_in);
     *out = (struct net_shape){
-        .task = e->task,
-        .n_vocab = (int)vocab_size(ds->vocab),
-        .n_in = e->n_in,
-        .n_layers = e->n_layers,
-        .n_classes = (int)vocab_size(ds->vocab),
-        .tied = e->tied,
+        .task = e.task,
+        .n_vocab = reads_frames(&e) ? 0 : (int)vocab_size(ds->vocab),
+        .n_in = e.n_in,
+        .n_layers = e.n_layers,
+        .n_classes = dataset_n_classes(ds) + (e.task == TASK_CTC),
+        .tied = e.tied,
+        .peephole = e.peephole,
+        .pooling = e.pooling,
+        .delay = e.delay,
     };
-    for (int l = 0; l < e->n_layers; l++)
-        out->n_hid[l] = e->n_hid;
+    for (int l = 0; l < e.n_layers; l++) {
+        out->n_hid[l] = e.n_hid;
+        out->n_proj[l] = e.n_proj;
+    }
+    return OK;
+}
+
+enum status net_features_named(const char *name, int *out)
+{
+    struct catalog_entry e = {.name = NULL};
+    *out = 0;
+    TRY(find(name, &e));
+    *out = reads_frames(&e) ? e.n_in : 0;
     return OK;
 }
 
 enum status recipe_named(const char *net, struct recipe *out)
 {
-    const struct entry *e = NULL;
+    struct catalog_entry e = {.name = NULL};
     TRY(find(net, &e));
-    *out = e->recipe;
+    *out = e.recipe;
     out->seed = 1;
     out->threads = 1;
     return OK;

@@ -10,6 +10,8 @@
 #include <string.h>
 
 static const char mask_name[] = "train.mask";
+/* The name is older than metrics beside perplexity; checkpoints from then are still gone on from. */
+static const char valid_name[] = "train.valid_ppl";
 
 static int is_there(const struct checkpoint_block *b)
 {
@@ -39,8 +41,8 @@ static enum status add_numbers(const struct checkpoint *c, struct st_writer *w)
     TRY(st_writer_meta(w, "train.epoch_tokens", text));
     snprintf(text, sizeof text, "%a", c->loss);
     TRY(st_writer_meta(w, "train.loss", text));
-    snprintf(text, sizeof text, "%a", c->valid_ppl);
-    TRY(st_writer_meta(w, "train.valid_ppl", text));
+    snprintf(text, sizeof text, "%a", c->valid);
+    TRY(st_writer_meta(w, valid_name, text));
     snprintf(text, sizeof text, "%d", c->valid_due);
     TRY(st_writer_meta(w, "train.valid_due", text));
     snprintf(text, sizeof text, "%a %d %d %a", c->rate.best, c->rate.waited, c->rate.patience,
@@ -109,8 +111,8 @@ static enum status read_numbers(const struct st_file *f, struct checkpoint *c)
     c->epoch_nll = strtod(text, NULL);
     TRY(need(f, "train.epoch_tokens", &text));
     c->epoch_tokens = (size_t)strtoull(text, NULL, 10);
-    TRY(need(f, "train.valid_ppl", &text));
-    c->valid_ppl = strtod(text, NULL);
+    TRY(need(f, valid_name, &text));
+    c->valid = strtod(text, NULL);
     TRY(need(f, "train.rng", &text));
     if (sscanf(text, "%llx %llx", &a, &b) != 2)
         return fail(E_FORMAT, "%s: __metadata__ 'train.rng' is not two numbers", st_name(f));

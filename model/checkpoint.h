@@ -26,7 +26,7 @@ struct checkpoint {
     double epoch_nll;    /* sum over the targets of the epoch so far */
     size_t epoch_tokens; /* and their number */
     double loss;         /* their mean at the last chunk */
-    double valid_ppl;    /* of the last finished epoch, or NaN */
+    double valid;        /* metric of the last finished epoch, or NaN */
     int valid_due;       /* 1: an epoch has ended and was not scored, as a signal came */
     struct rng rng;      /* dropout */
     struct rate_state rate;

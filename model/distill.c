@@ -2,22 +2,11 @@
 
 #include "base/mem.h"
 #include "datasets/batch.h"
-#include "kernels/kern.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 128, GRAIN = 64 };
-
-static const struct param *matrix(const struct net *net)
-{
-    return net_param(net, PARAM_CLASSIFIER, 0);
-}
-
-static const float *biases(const struct net *net)
-{
-    return net->data + net_param(net, PARAM_CLASSIFIER_BIAS, 0)->at;
-}
+enum { BLOCK = 128 };
 
 enum status distill_init(struct distill *d, const struct net *student, const struct net *teacher,
                          double weight, double temperature, struct pool *pool)
@@ -31,7 +20,8 @@ enum status distill_init(struct distill *d, const struct net *student, const str
     if (n == 0 || student->shape.n_classes != teacher->shape.n_classes)
         return fail(E_USAGE, "a teacher of %d words for a net of %d", teacher->shape.n_classes,
                     student->shape.n_classes);
-    TRY(tiles_init(&d->tiles, pool));
+    TRY(logits_init(&d->own, student, pool));
+    TRY(logits_init(&d->taught, teacher, pool));
     TRY(mem_new(&d->z, BLOCK, n));
     TRY(mem_new(&d->teacher_z, BLOCK, n));
     TRY(mem_new(&d->work, (size_t)pool_threads(pool) * 3, n));
@@ -41,7 +31,8 @@ enum status distill_init(struct distill *d, const struct net *student, const str
 
 void distill_release(struct distill *d)
 {
-    tiles_release(&d->tiles);
+    logits_release(&d->own);
+    logits_release(&d->taught);
     mem_free(d->z);
     mem_free(d->teacher_z);
     mem_free(d->work);
@@ -50,25 +41,13 @@ void distill_release(struct distill *d)
     *d = (struct distill){0};
 }
 
-/* Logits without their bias. */
-static void logits(const struct distill *d, const struct net *net, int rows, const float *y,
-                   float *z)
-{
-    const struct param *c = matrix(net);
-    size_t n = (size_t)c->cols;
-    tiles_gemm(&d->tiles, (struct view){y, n, 1}, (struct view){net->data + c->at, 1, n}, rows,
-               c->rows, c->cols, 0, z);
-}
-
-/* z += bias; e = exp((z - max)/t). Returns log of the sum of exp(z/t). */
-static double softmax(const float *bias, double t, int n, float *z, float *e)
+/* e = softmax(z/t). Returns log of the sum of exp(z/t). */
+static double softmax(double t, int n, const float *z, float *e)
 {
     float top = -INFINITY;
     double sum = 0;
-    for (int i = 0; i < n; i++) {
-        z[i] += bias != NULL ? bias[i] : 0;
+    for (int i = 0; i < n; i++)
         top = z[i] > top ? z[i] : top;
-    }
     for (int i = 0; i < n; i++) {
         e[i] = expf((z[i] - top) * (float)(1 / t));
         sum += e[i];
@@ -82,11 +61,8 @@ static double softmax(const float *bias, double t, int n, float *z, float *e)
 struct block {
     struct distill *d;
     int rows;
-    const float *y;
     const int32_t *targets;
     float scale;
-    float *grad;
-    int add;
 };
 
 /* The loss of one row, and the gradient of its logits in their place: with p the student's words,
@@ -98,8 +74,8 @@ static void row_gradient(const struct block *k, size_t row, float *work)
     float *z = d->z + row * (size_t)n, *z_t = d->teacher_z + row * (size_t)n;
     float *p = work, *p_t = work + n, *q = work + 2 * (size_t)n;
     double a = d->weight, t = d->temperature, kl = 0;
-    double one = softmax(biases(d->student), 1, n, z, p), at_t = softmax(NULL, t, n, z, p_t);
-    double teacher = softmax(biases(d->teacher), t, n, z_t, q);
+    double one = softmax(1, n, z, p), at_t = softmax(t, n, z, p_t);
+    double teacher = softmax(t, n, z_t, q);
     d->nll[row] = one - z[k->targets[row]];
     for (int i = 0; i < n; i++)
         kl += q[i] * ((z_t[i] - z[i]) / t - teacher + at_t);
@@ -125,47 +101,21 @@ static void rows_part(void *ctx, int part, int parts)
     }
 }
 
-static void bias_part(void *ctx, int part, int parts)
-{
-    const struct block *k = ctx;
-    size_t lo, hi, n = (size_t)k->d->student->shape.n_classes;
-    float *out = k->grad + net_param(k->d->student, PARAM_CLASSIFIER_BIAS, 0)->at;
-    pool_share(n, GRAIN, part, parts, &lo, &hi);
-    if (!k->add)
-        memset(out + lo, 0, (hi - lo) * sizeof *out);
-    for (size_t row = 0; row < (size_t)k->rows; row++)
-        kern_get()->axpy(1, k->d->z + row * n + lo, out + lo, hi - lo);
-}
-
-static void gradients(struct block *k, float *dy)
-{
-    struct distill *d = k->d;
-    const struct param *c = matrix(d->student);
-    size_t n = (size_t)c->cols, words = (size_t)c->rows;
-    tiles_gemm(&d->tiles, (struct view){d->z, words, 1},
-               (struct view){d->student->data + c->at, n, 1}, k->rows, c->cols, c->rows, 0, dy);
-    tiles_gemm(&d->tiles, (struct view){d->z, 1, words}, (struct view){k->y, n, 1}, c->rows,
-               c->cols, k->rows, k->add, k->grad + c->at);
-    pool_run(d->pool, bias_part, k);
-}
-
 double distill_gradient(struct distill *d, int rows, const float *y, const float *y_teacher,
                         const int32_t *targets, float scale, float *dy, float *grad, double *nll)
 {
-    size_t n = (size_t)matrix(d->student)->cols, n_teacher = (size_t)matrix(d->teacher)->cols;
+    size_t n = (size_t)net_n_out(d->student), n_teacher = (size_t)net_n_out(d->teacher);
     double total = *nll = 0;
     for (int at = 0; at < rows; at += BLOCK) {
         struct block k = {.d = d,
                           .rows = rows - at < BLOCK ? rows - at : BLOCK,
-                          .y = y + (size_t)at * n,
                           .targets = targets + at,
-                          .scale = scale,
-                          .grad = grad,
-                          .add = at != 0};
-        logits(d, d->student, k.rows, k.y, d->z);
-        logits(d, d->teacher, k.rows, y_teacher + (size_t)at * n_teacher, d->teacher_z);
+                          .scale = scale};
+        const float *own = y + (size_t)at * n;
+        logits_make(&d->own, k.rows, own, d->z);
+        logits_make(&d->taught, k.rows, y_teacher + (size_t)at * n_teacher, d->teacher_z);
         pool_run(d->pool, rows_part, &k);
-        gradients(&k, dy + (size_t)at * n);
+        logits_back(&d->own, k.rows, d->z, own, at != 0, dy + (size_t)at * n, grad);
         for (int i = 0; i < k.rows; i++) {
             *nll += d->nll[i];
             total += d->total[i];

@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 #include "kernels/pool.h"
-#include "kernels/tiles.h"
+#include "model/logits.h"
 #include "model/net.h"
 
 #include <stddef.h>
@@ -14,10 +14,10 @@ struct distill {
     const struct net *student, *teacher;
     struct pool *pool;
     double weight, temperature;
-    struct tiles tiles;
-    float *z, *teacher_z; /* [block][n_classes] logits; z becomes their gradient */
-    float *work;          /* [threads][3][n_classes] */
-    double *nll, *total;  /* [block] */
+    struct logits own, taught; /* of student and teacher */
+    float *z, *teacher_z;      /* [block][n_classes] logits; z becomes their gradient */
+    float *work;               /* [threads][3][n_classes] */
+    double *nll, *total;       /* [block] */
 };
 
 /* Nets and pool are borrowed. E_USAGE unless both nets have classifiers of as many words; weight is

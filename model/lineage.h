@@ -10,8 +10,8 @@
 #include "model/prune.h"
 #include "model/recipe.h"
 
-/* Writes net name, vocabulary, dataset and its digest, seed and recipe into the metadata of a net
- * that was trained from scratch. */
+/* Writes net name, vocabulary or labels and scale of the input, dataset and its digest, seed and
+ * recipe into the metadata of a net that was trained from scratch: all that scoring needs. */
 enum status lineage_trained(struct net *net, const char *name, const struct dataset *ds,
                             const struct recipe *r);
 
@@ -20,10 +20,15 @@ enum status lineage_trained(struct net *net, const char *name, const struct data
 enum status lineage_pruned(struct net *net, const char *parent_sha256,
                            const struct prune_spec *spec, const struct recipe *r);
 
+/* Gives the data what the net was trained with: its vocabulary, its input's mean and deviation.
+ * E_FORMAT, naming `path`, if the net has no classifier, lacks them, or has other labels than the
+ * data; errors of net_check_data. */
+enum status lineage_adopt(const struct net *net, const char *path, struct dataset *ds);
+
 /* The key of weights (SPEC 6): SHA-256 of net name or parent's key, pruning, recipe (seed and
- * threads in it), dataset and TRAIN_VERSION. Equal keys stand for equal weights. parent_key and
- * spec may be NULL. */
+ * threads in it), dataset, its fold and TRAIN_VERSION. Equal keys stand for equal weights.
+ * parent_key and spec may be NULL. */
 enum status lineage_key(const char *net, const char *parent_key, const struct prune_spec *spec,
-                        const struct recipe *r, const char *dataset_sha256, char key[HASH_HEX]);
+                        const struct recipe *r, const struct dataset *ds, char key[HASH_HEX]);
 
 #endif

@@ -11,6 +11,12 @@ static int rec_of(const struct net_shape *s, int layer)
     return s->n_proj[layer] != 0 ? s->n_proj[layer] : s->n_hid[layer];
 }
 
+/* Columns of the classifier. */
+static int out_of(const struct net_shape *s)
+{
+    return s->n_layers != 0 ? rec_of(s, s->n_layers - 1) : s->n_in;
+}
+
 static int in_of(const struct net_shape *s, int layer)
 {
     return layer == 0 ? s->n_in : rec_of(s, layer - 1);
@@ -40,7 +46,7 @@ static void lay_out(struct net *net)
     }
     if (s->n_classes != 0) {
         if (!s->tied)
-            add_param(net, PARAM_CLASSIFIER, 0, s->n_classes, rec_of(s, s->n_layers - 1));
+            add_param(net, PARAM_CLASSIFIER, 0, s->n_classes, out_of(s));
         add_param(net, PARAM_CLASSIFIER_BIAS, 0, s->n_classes, 1);
     }
 }
@@ -73,8 +79,10 @@ static void make_views(struct net *net)
 
 static enum status check_shape(const struct net_shape *s)
 {
-    if (s->n_layers < 1 || s->n_layers > LSTM_MAX_LAYERS)
-        return fail(E_USAGE, "%d LSTM layers (expected 1 to %d)", s->n_layers, LSTM_MAX_LAYERS);
+    int least = !(s->task == TASK_CLASSIFY && s->n_vocab != 0 && s->n_classes != 0);
+    if (s->n_layers < least || s->n_layers > LSTM_MAX_LAYERS)
+        return fail(E_USAGE, "%d LSTM layers (expected %d to %d)", s->n_layers, least,
+                    LSTM_MAX_LAYERS);
     if (s->n_vocab < 0 || s->n_in < 1 || s->n_classes < 0)
         return fail(E_USAGE, "impossible net: vocabulary %d, input %d, classes %d", s->n_vocab,
                     s->n_in, s->n_classes);
@@ -82,12 +90,13 @@ static enum status check_shape(const struct net_shape *s)
         if (s->n_hid[l] < 1 || s->n_hid[l] > INT_MAX / 4 || s->n_proj[l] < 0)
             return fail(E_USAGE, "layer %d: impossible sizes n_hid %d, n_proj %d", l, s->n_hid[l],
                         s->n_proj[l]);
-    if (s->tied &&
-        (s->n_vocab == 0 || s->n_vocab != s->n_classes || s->n_in != rec_of(s, s->n_layers - 1)))
+    if (s->tied && (s->n_vocab == 0 || s->n_vocab != s->n_classes || s->n_in != out_of(s)))
         return fail(E_USAGE,
                     "a tied net needs an embedding and a classifier of one shape ([%d, %d] and "
                     "[%d, %d])",
-                    s->n_vocab, s->n_in, s->n_classes, rec_of(s, s->n_layers - 1));
+                    s->n_vocab, s->n_in, s->n_classes, out_of(s));
+    if (s->delay < 0)
+        return fail(E_USAGE, "a delay of %d frames", s->delay);
     return OK;
 }
 
@@ -158,6 +167,27 @@ const struct param *net_param(const struct net *net, enum param_kind kind, int l
     return NULL;
 }
 
+int net_n_out(const struct net *net)
+{
+    return out_of(&net->shape);
+}
+
+int net_blank(const struct net *net)
+{
+    return net->shape.n_classes - 1;
+}
+
+const char *pooling_name(enum pooling p)
+{
+    return p == POOLING_MEAN ? "mean" : "last";
+}
+
+int pooling_parse(const char *word, enum pooling *out)
+{
+    *out = strcmp(word, "mean") == 0 ? POOLING_MEAN : POOLING_LAST;
+    return strcmp(word, pooling_name(*out)) == 0;
+}
+
 size_t param_size(const struct param *p)
 {
     return (size_t)p->rows * (size_t)p->cols;
@@ -176,6 +206,25 @@ const char *net_meta(const struct net *net, const char *key)
 enum status net_set_meta(struct net *net, const char *key, const char *text)
 {
     return json_put_text(net->meta, key, text);
+}
+
+enum status net_check_data(const struct net *net, const struct dataset *ds)
+{
+    const struct net_shape *n = &net->shape;
+    const int words = ds->n_in == 0 ? (int)vocab_size(ds->vocab) : 0;
+    const int classes = dataset_n_classes(ds) + (n->task == TASK_CTC);
+    if (!dataset_serves(ds, n->task))
+        return fail(E_USAGE, "the net is for task %s, but %s is for task %s", task_name(n->task),
+                    ds->name, task_name(ds->task));
+    if (n->n_vocab != words || n->n_classes != classes)
+        return fail(E_FORMAT,
+                    "the net has an embedding of %d and a classifier of %d rows, but %s has %d "
+                    "words and %d classes",
+                    n->n_vocab, n->n_classes, ds->name, words, classes);
+    if (ds->n_in != 0 && n->n_in != ds->n_in)
+        return fail(E_FORMAT, "the net reads %d features, but %s has %d", n->n_in, ds->name,
+                    ds->n_in);
+    return OK;
 }
 
 void net_weights_changed(struct net *net)
@@ -231,5 +280,6 @@ size_t net_nnz(const struct net *net)
 
 double net_sparsity(const struct net *net)
 {
-    return 1 - (double)net_nnz(net) / (double)lstm_n_weights(&net->lstm);
+    size_t n = lstm_n_weights(&net->lstm);
+    return n != 0 ? 1 - (double)net_nnz(net) / (double)n : 0;
 }

@@ -36,7 +36,7 @@ struct prune_spec prune_spec_row(double s_x, double s_h, double s_r);
 /* The share that a spec asks of W_x, W_h or W_r of a layer; 0 for dense. */
 double prune_share(const struct prune_spec *spec, enum param_kind kind, int layer);
 
-/* E_USAGE if a share is out of 0..1 or the spec is for another number of layers. */
+/* E_USAGE if a share is out of 0..1, the spec is for another number of layers, or there is none. */
 enum status prune_spec_check(const struct prune_spec *spec, int n_layers);
 
 /* Appends `pattern=row s_x=0.8 s_h=0.9 s_r=0.9`, ratios by layer joined by ';', the seed only of a

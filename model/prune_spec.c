@@ -26,6 +26,8 @@ double prune_share(const struct prune_spec *spec, enum param_kind kind, int laye
 
 enum status prune_spec_check(const struct prune_spec *spec, int n_layers)
 {
+    if (n_layers == 0)
+        return fail(E_USAGE, "pruning: the net has no LSTM");
     if (spec->n_layers != 0 && spec->n_layers != n_layers)
         return fail(E_USAGE, "sparsities of %d layers for a net of %d", spec->n_layers, n_layers);
     for (int l = 0; l < n_layers; l++) {

@@ -7,10 +7,10 @@ void rate_start(struct rate_state *s)
     *s = (struct rate_state){.best = INFINITY, .scale = 1};
 }
 
-int rate_score(struct rate_state *s, const struct recipe *r, double ppl)
+int rate_score(struct rate_state *s, const struct recipe *r, double cost)
 {
-    if (ppl < s->best) {
-        s->best = ppl;
+    if (cost < s->best) {
+        s->best = cost;
         s->waited = s->patience = 0;
         return 1;
     }

@@ -8,7 +8,7 @@
 
 /* What the scores of the epochs so far have come to. */
 struct rate_state {
-    double best;  /* least perplexity; infinite before */
+    double best;  /* least cost (metric.h); infinite before */
     int waited;   /* epochs since it */
     int patience; /* epochs since it or since the rate fell */
     double scale; /* RATE_PLATEAU: factor of the rate so far */
@@ -18,7 +18,7 @@ void rate_start(struct rate_state *s);
 
 /* Takes in a score (NaN is none better). 1 if it is the best so far. RATE_PLATEAU: after more than
  * `patience` epochs without a better one the rate falls by `decay`, and the count starts anew. */
-int rate_score(struct rate_state *s, const struct recipe *r, double ppl);
+int rate_score(struct rate_state *s, const struct recipe *r, double cost);
 
 /* 1 when stop_after epochs have passed without a better score. */
 int rate_stops(const struct rate_state *s, const struct recipe *r);

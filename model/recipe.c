@@ -95,7 +95,7 @@ enum status recipe_check(const struct recipe *r)
     TRY(within("decay_after", r->decay_after, 0, 1e6));
     TRY(within("epochs", r->epochs, 0, 1e6));
     TRY(within("lanes", r->lanes, 1, 1 << 20));
-    TRY(within("steps", r->steps, 1, 1 << 20));
+    TRY(within("steps", r->steps, 0, 1 << 20));
     TRY(within("clip", r->clip, 0, 1e9));
     TRY(within("init", r->init, 0, 10));
     TRY(within("threads", r->threads, 1, 1024));

@@ -15,15 +15,17 @@ enum optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM };
 /* How the learning rate goes (rate.h). */
 enum rate_kind { RATE_DECAY, RATE_COSINE, RATE_PLATEAU };
 
-/* Truncated back-propagation, by default with SGD as in Zaremba 2014 (SPEC 8): the loss is the NLL
- * summed over the steps of a chunk and averaged over lanes; the gradient's global norm is clipped;
+/* Truncated back-propagation, by default with SGD as in Zaremba 2014 (SPEC 8): the loss of a language
+ * model is the NLL summed over the steps of a chunk and averaged over lanes, that of other tasks the
+ * mean over the batch's targets; the gradient's global norm is clipped;
  * epoch e (from 1) runs at lr * decay^max(e - decay_after, 0). */
 struct recipe {
     double lr, decay;
     int decay_after;
     double epochs; /* may be a fraction; a retraining of 0.5 sees the first half of the chunks */
     int lanes;     /* batch size */
-    int steps;     /* length of a chunk, bptt */
+    int steps;     /* lm: length of a chunk, bptt; classify: last tokens kept of a review, 0: all;
+                      utterances come whole: 0 */
     double clip;   /* global norm; 0: none */
     double init;   /* weights start uniform in [-init, init); biases at 0 */
     double keep;   /* 1 - dropout on non-recurrent links, the last output included */

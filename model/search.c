@@ -8,7 +8,7 @@
 /* A place that was visited. */
 struct place {
     struct prune_spec spec;
-    double loss, apart;
+    double loss, metric, apart;
 };
 
 struct walk {
@@ -53,7 +53,10 @@ static int is_better(const struct place *a, const struct place *b)
 static enum status add_place(struct walk *w, const struct prune_spec *spec)
 {
     struct place at = {.spec = *spec, .apart = search_apart(w->net, spec)};
-    TRY(points_loss(w->points, spec, 1, &at.loss));
+    struct points_value value;
+    TRY(points_value(w->points, spec, 1, &value));
+    at.loss = value.loss;
+    at.metric = value.metric;
     TRY(mem_grow(&w->seen, w->n_seen, w->n_seen + 1, sizeof at));
     w->seen[w->n_seen++] = at;
     w->p.is_best = w->n_seen == 1 || is_better(&at, &w->seen[w->top]);
@@ -63,6 +66,7 @@ static enum status add_place(struct walk *w, const struct prune_spec *spec)
     w->p.number = w->n_seen;
     w->p.spec = *spec;
     w->p.loss = at.loss;
+    w->p.metric = at.metric;
     w->p.kept = prune_asked(w->net, spec);
     return w->job->point != NULL ? w->job->point(w->job->ctx, &w->p) : OK;
 }
@@ -187,6 +191,8 @@ static enum status run(struct walk *w)
     out->best = best->spec;
     out->loss = best->loss;
     out->loss_one = one->loss;
+    out->metric = best->metric;
+    out->metric_one = one->metric;
     out->points = w->n_seen;
     out->is_dual = best->loss < one->loss && best->apart > one->apart + 1e-12;
     return isfinite(best->loss) ? OK : fail(E_NUMERIC, "no point of the search has a finite loss");

@@ -16,6 +16,7 @@ struct search_point {
     double alpha;                /* step of the walk that led here; 0: the start, or a grid */
     int split_x, split_h, times; /* grid: k_x = times*split_x, k_h = times*split_h; else 0 */
     double loss;                 /* on validation data, nats; infinite if it diverged */
+    double metric;               /* the same net's (metric.h); NaN if it diverged */
     int was_known;               /* 1: from the journal */
     int is_best;                 /* 1: the best until now */
 };
@@ -37,6 +38,7 @@ struct search_job {
 struct search_result {
     struct prune_spec one, best; /* the best with one ratio; the best of all (of the grid) */
     double loss_one, loss;
+    double metric_one, metric;
     size_t budget; /* what `one` keeps; no point keeps more */
     size_t points; /* that differ */
     int is_dual;   /* 0: no dual ratio found, `best` has one ratio or is not better than it */

@@ -34,8 +34,8 @@ static enum status one(struct run *r, enum param_kind kind, int layer, double s,
     p->spec = spec_of(r, kind, layer, s);
     p->removed = lstm_n_weights(&r->points->net->lstm) - prune_asked(r->points->net, &p->spec);
     p->retrained = retrained;
-    TRY(points_loss(r->points, &p->spec, retrained, &p->loss));
-    p->rise = p->loss - p->loss_continued;
+    TRY(points_value(r->points, &p->spec, retrained, &p->value));
+    p->rise = p->value.loss - p->continued.loss;
     p->done++;
     return r->job->point != NULL ? r->job->point(r->job->ctx, p) : OK;
 }
@@ -69,8 +69,8 @@ enum status sensitivity_run(struct points *points, const struct sensitivity_job 
     for (int l = -1; l < last; l++)
         for (int i = 0; i < 3; i++)
             r.p.all += has(net, kind[i], l) ? 2 * r.n_levels : 0;
-    TRY(points_loss(points, &dense, 0, &r.p.loss_dense));
-    TRY(points_loss(points, &dense, 1, &r.p.loss_continued));
+    TRY(points_value(points, &dense, 0, &r.p.dense));
+    TRY(points_value(points, &dense, 1, &r.p.continued));
     for (int l = -1; l < last; l++)
         for (int i = 0; i < 3; i++)
             if (has(net, kind[i], l))

@@ -17,13 +17,13 @@ struct sensitivity_point {
     int layer;            /* of that layer alone; -1: in all layers */
     double s;             /* its sparsity as asked */
     struct prune_spec spec;
-    size_t removed;        /* weights taken away */
-    int retrained;         /* 1: after the retraining */
-    double loss;           /* on validation data, nats; infinite if it diverged */
-    double loss_dense;     /* of the dense net as it came */
-    double loss_continued; /* of the dense net trained on for as many tokens */
-    double rise;           /* loss - loss_continued */
-    size_t done, all;      /* points, this one counted */
+    size_t removed;                /* weights taken away */
+    int retrained;                 /* 1: after the retraining */
+    struct points_value value;     /* on validation data; an infinite loss if it diverged */
+    struct points_value dense;     /* of the dense net as it came */
+    struct points_value continued; /* of the dense net trained on for as many tokens */
+    double rise;                   /* of the loss over that of `continued`, nats */
+    size_t done, all;              /* points, this one counted */
 };
 
 /* Told of every point in a fixed order, also of those that the journal knew. */
@@ -40,7 +40,7 @@ struct sensitivity_job {
 };
 
 /* Measures the dense net with and without retraining, then each kind of matrix at every level,
- * first as it is, then retrained. `points` is open. Errors of points_loss and of the callback. */
+ * first as it is, then retrained. `points` is open. Errors of points_value and of the callback. */
 enum status sensitivity_run(struct points *points, const struct sensitivity_job *job);
 
 #endif

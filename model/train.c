@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "model/metric.h"
 #include "model/trainer.h"
 
 #include <math.h>
@@ -23,6 +24,12 @@ void train_init(struct net *net, const struct recipe *recipe)
     }
 }
 
+/* The metric as what is made less, and back. */
+static double cost_of(const struct trainer *t, double metric)
+{
+    return metric_cost(metric_of(t->net->shape.task), metric);
+}
+
 /* Scores the epoch that has ended. While a mask still moves no score counts: the net is another one
  * afterwards. */
 static enum status validate(struct trainer *t)
@@ -30,11 +37,11 @@ static enum status validate(struct trainer *t)
     const struct train_job *job = t->job;
     if (job->valid == NULL)
         return OK;
-    TRY(job->valid(job->ctx, t->net, &t->at.valid_ppl));
-    t->at.valid_due = isnan(t->at.valid_ppl) && interrupt_pending();
+    TRY(job->valid(job->ctx, t->net, &t->at.valid));
+    t->at.valid_due = isnan(t->at.valid) && interrupt_pending();
     if (t->at.valid_due || !t->is_final)
         return OK;
-    if (rate_score(&t->at.rate, t->recipe, t->at.valid_ppl) && t->best != NULL) {
+    if (rate_score(&t->at.rate, t->recipe, cost_of(t, t->at.valid)) && t->best != NULL) {
         memcpy(t->best, t->net->data, t->net->n_data * sizeof *t->best);
         t->has_best = 1;
     }
@@ -48,7 +55,7 @@ static enum status after_step(struct trainer *t)
     struct train_point p = trainer_point(t);
     if (p.epoch_end) {
         TRY(validate(t));
-        p.valid_ppl = t->at.valid_ppl;
+        p.valid = t->at.valid;
     }
     t->at.loss = p.loss;
     if (p.epoch_end) {
@@ -94,7 +101,7 @@ static enum status finish(struct trainer *t)
 {
     if (t->has_best) {
         memcpy(t->net->data, t->best, t->net->n_data * sizeof *t->best);
-        t->at.valid_ppl = t->at.rate.best;
+        t->at.valid = cost_of(t, t->at.rate.best);
     }
     TRY(trainer_mask(t));
     return net_check_finite(t->net);
@@ -103,7 +110,7 @@ static enum status finish(struct trainer *t)
 enum status train_run(struct net *net, const struct train_job *job, struct train_result *out)
 {
     struct trainer t;
-    *out = (struct train_result){.loss = NAN, .valid_ppl = NAN};
+    *out = (struct train_result){.loss = NAN, .valid = NAN};
     enum status s = trainer_init(&t, net, job);
     if (s == OK)
         s = trainer_resume(&t);
@@ -114,8 +121,10 @@ enum status train_run(struct net *net, const struct train_job *job, struct train
     if (s == OK)
         s = finish(&t);
     out->loss = t.at.loss;
-    out->valid_ppl = t.at.valid_ppl;
-    out->tokens = t.at.step * (size_t)job->recipe->lanes * (size_t)job->recipe->steps;
+    out->valid = t.at.valid;
+    out->infeasible = t.infeasible;
+    if (t.batcher != NULL)
+        out->tokens = t.at.step * batcher_tokens(t.batcher) / t.per_epoch;
     out->seconds = (double)(clock_ns() - t.start_ns) * 1e-9;
     trainer_release(&t);
     return s;

@@ -1,8 +1,9 @@
-/* train.h - training and retraining of a net on a language-model stream. */
+/* train.h - training and retraining of a net. */
 #ifndef MODEL_TRAIN_H
 #define MODEL_TRAIN_H
 
 #include "base/status.h"
+#include "datasets/batch.h"
 #include "datasets/dataset.h"
 #include "model/net.h"
 #include "model/recipe.h"
@@ -11,25 +12,27 @@
 
 /* Where training stands; handed to the hook. */
 struct train_point {
-    int epoch;            /* from 1 */
-    size_t step, steps;   /* chunks done and to do in all */
-    double fraction;      /* step/steps */
-    size_t tokens;        /* trained on, of all epochs and processes */
-    double loss;          /* mean NLL a token (nats) of this epoch so far */
+    int epoch;          /* from 1 */
+    size_t step, steps; /* batches done and to do in all */
+    double fraction;    /* step/steps */
+    size_t tokens;      /* trained on, or frames, of all epochs and processes; in mid-epoch by
+                             the share of its batches */
+    size_t infeasible; /* ctc: sequences without an alignment in this process; they count nothing */
+    double loss;       /* mean NLL a target (nats) of this epoch so far */
     double lr, grad_norm; /* of this update; the norm before clipping */
-    double tokens_per_s;  /* of this process, validation apart */
+    double tokens_per_s;  /* or frames; of this process, validation apart */
     double gflops;        /* 10^9 products and additions of matrices a second */
     double softmax_share; /* of the time, in the classifier and its loss */
-    double valid_ppl;     /* of the last finished epoch; NaN before */
+    double valid;         /* metric (metric.h) of the last finished epoch; NaN before */
     int epoch_end;        /* 1 when this point ends an epoch (or the training) */
 };
 
 /* Called at every chunk; anything but OK stops training with that status (a checkpoint is kept). */
 typedef enum status train_hook_fn(void *ctx, const struct train_point *p);
 
-/* Called at the end of an epoch to score the net on validation data; *ppl gets the perplexity, or
+/* Called at the end of an epoch to score the net on validation data; *metric gets that of its task, or
  * NaN if a signal came: then it is called again once training is resumed. */
-typedef enum status train_valid_fn(void *ctx, const struct net *net, double *ppl);
+typedef enum status train_valid_fn(void *ctx, const struct net *net, double *metric);
 
 /* What a train_mask_fn did. */
 struct train_mask {
@@ -59,10 +62,11 @@ struct train_job {
 };
 
 struct train_result {
-    double loss;      /* mean NLL a token of the last (part of an) epoch */
-    double valid_ppl; /* of the weights that are the result; NaN without a `valid` function */
-    size_t tokens;    /* target tokens trained on, all epochs */
-    double seconds;   /* time spent, in this process */
+    double loss;   /* mean NLL a target of the last (part of an) epoch */
+    double valid;  /* metric of the weights that are the result; NaN without a `valid` function */
+    size_t tokens; /* trained on, or frames, all epochs */
+    size_t infeasible; /* as in struct train_point */
+    double seconds;    /* time spent, in this process */
 };
 
 /* Draws the initial parameters of a net for a recipe (its seed, stream 1). */
@@ -76,17 +80,23 @@ void train_init(struct net *net, const struct recipe *recipe);
  * once the result is saved. */
 enum status train_run(struct net *net, const struct train_job *job, struct train_result *out);
 
-/* One chunk of tokens and targets [steps][lanes], for tests. */
-struct train_chunk {
-    int steps, lanes;
-    const int32_t *tokens, *targets;
-};
-
-/* Its loss and gradient from state zero, dropout masks (keep and keep_* of the recipe) drawn from
- * recipe->seed, on recipe->threads; with a teacher as `distill` says. grad [net->n_data]; *loss is
- * summed over steps, mean over lanes. */
+/* Loss and gradient of one batch, for tests: from state zero, dropout masks (keep and keep_* of the
+ * recipe) drawn from recipe->seed, on recipe->threads; with a teacher as `distill` says. grad
+ * [net->n_data]; *loss is summed over the targets, over the lanes (lm) or the targets. */
 enum status train_gradient(const struct net *net, const struct recipe *recipe,
-                           const struct train_chunk *chunk, const struct net *teacher, float *grad,
+                           const struct batch *batch, const struct net *teacher, float *grad,
                            double *loss);
+
+/* What a recipe trains a net of this shape on, cut into batches. Errors of batcher_train. */
+enum status train_batcher(const struct net_shape *shape, const struct dataset *ds,
+                          const struct recipe *recipe, struct batcher **out);
+
+/* Tokens or frames that a recipe trains on: its whole batches; 0 if the data are too few for one. */
+size_t train_tokens(const struct net_shape *shape, const struct dataset *ds,
+                    const struct recipe *recipe);
+
+/* Sets recipe->epochs to as many whole batches as fit `tokens`. E_USAGE if that is none. */
+enum status train_fit(const struct net_shape *shape, const struct dataset *ds, double tokens,
+                      struct recipe *recipe);
 
 #endif

@@ -26,26 +26,10 @@ enum status trainer_mask(struct trainer *t)
     return OK;
 }
 
-/* The loss, and the gradient of output and classifier. *told gets the NLL alone. */
-static double loss_of(struct trainer *t, const struct batch *b, double *told)
-{
-    int rows = b->steps * b->lanes;
-    float scale = 1 / (float)b->lanes;
-    if (t->teacher == NULL)
-        return *told =
-                   loss_gradient(&t->loss, rows, t->bptt.y, b->targets, scale, t->bptt.dy, t->grad);
-    struct trainer_teacher *teacher = t->teacher;
-    bptt_forward(&teacher->bptt, b->steps, b->lanes, b->tokens);
-    bptt_carry(&teacher->bptt);
-    return distill_gradient(&teacher->distill, rows, t->bptt.y, teacher->bptt.y, b->targets, scale,
-                            t->bptt.dy, t->grad, told);
-}
-
 static void reset(struct trainer *t)
 {
     bptt_reset(&t->bptt);
-    if (t->teacher != NULL)
-        bptt_reset(&t->teacher->bptt);
+    objective_reset(&t->objective);
 }
 
 /* Under a mask that moves all weights are updated, else those that are kept. */
@@ -62,45 +46,62 @@ static void update(struct trainer *t)
     bptt_clear_touched(&t->bptt, t->grad);
 }
 
-static void count(struct trainer *t, const struct batch *b, double nll)
+/* Steps of all lanes, padding not counted. */
+static size_t steps_of(const struct batch *b)
 {
-    size_t tokens = (size_t)b->steps * (size_t)b->lanes;
-    t->at.epoch_nll += nll;
-    t->at.epoch_tokens += tokens;
-    t->tokens += tokens;
+    size_t n = 0;
+    for (int i = 0; i < b->lanes; i++)
+        n += (size_t)(b->len != NULL ? b->len[i] : b->steps);
+    return n;
+}
+
+static void count(struct trainer *t, const struct batch *b, const struct objective_sum *sum)
+{
+    t->at.epoch_nll += sum->nll;
+    t->at.epoch_tokens += sum->n;
+    t->tokens += steps_of(b);
+    t->infeasible += sum->infeasible;
     t->at.step++;
+}
+
+/* The batch of the update to come; an epoch lays them out in an order of its own. */
+static enum status next(struct trainer *t, struct batch *out)
+{
+    const int epoch = trainer_epoch(t, t->at.step) - 1;
+    if (epoch != t->laid_out)
+        TRY(batcher_epoch(t->batcher, epoch));
+    t->laid_out = epoch;
+    return batcher_get(t->batcher, t->at.step % t->per_epoch, out);
 }
 
 enum status trainer_step(struct trainer *t)
 {
     struct batch batch;
-    double nll;
+    struct objective_sum sum;
     int64_t start = clock_ns();
     TRY(trainer_mask(t));
-    TRY(batcher_get(t->batcher, t->at.step % t->per_epoch, &batch));
+    TRY(next(t, &batch));
     if (!batch.carry)
         reset(t);
-    bptt_forward(&t->bptt, batch.steps, batch.lanes, batch.tokens);
+    bptt_forward(&t->bptt, &batch);
     int64_t before = clock_ns();
-    double total = loss_of(t, &batch, &nll);
+    objective_gradient(&t->objective, &batch, &t->bptt, t->grad, &sum);
     t->softmax_ns += clock_ns() - before;
-    bptt_backward(&t->bptt, batch.tokens, t->grad);
+    bptt_backward(&t->bptt, &batch, t->grad);
     t->norm = optim_norm(t->net, &t->bptt, t->has_shadow ? NULL : t->net->keep, t->grad);
-    if (!isfinite(total) || !isfinite(nll) || !isfinite(t->norm))
+    if (!isfinite(sum.loss) || !isfinite(sum.nll) || !isfinite(t->norm))
         return fail(E_NUMERIC,
                     "training diverged at chunk %zu (epoch %d): loss %g, gradient norm %g (try a "
                     "lower learning rate or clip)",
-                    t->at.step + 1, trainer_epoch(t, t->at.step), nll / (batch.steps * batch.lanes),
-                    t->norm);
+                    t->at.step + 1, trainer_epoch(t, t->at.step), sum.nll / (double)sum.n, t->norm);
     update(t);
-    count(t, &batch, nll);
+    count(t, &batch, &sum);
     t->busy_ns += clock_ns() - start;
     return OK;
 }
 
 struct train_point trainer_point(const struct trainer *t)
 {
-    const struct recipe *r = t->recipe;
     double seconds = (double)t->busy_ns * 1e-9;
     /* a weight of a matrix is multiplied once forward and twice backward, two operations each */
     double flops = 6 * (double)t->tokens *
@@ -111,14 +112,15 @@ struct train_point trainer_point(const struct trainer *t)
         .step = t->at.step,
         .steps = t->steps,
         .fraction = (double)t->at.step / (double)t->steps,
-        .tokens = t->at.step * (size_t)r->lanes * (size_t)r->steps,
+        .tokens = t->at.step * batcher_tokens(t->batcher) / t->per_epoch,
+        .infeasible = t->infeasible,
         .loss = t->at.epoch_nll / (double)t->at.epoch_tokens,
         .lr = t->lr,
         .grad_norm = t->norm,
         .tokens_per_s = (double)t->tokens / seconds,
         .gflops = flops / seconds * 1e-9,
         .softmax_share = (double)t->softmax_ns / (double)t->busy_ns,
-        .valid_ppl = t->at.valid_ppl,
+        .valid = t->at.valid,
         .epoch_end = t->at.step % t->per_epoch == 0 || t->at.step == t->steps,
     };
 }

@@ -5,17 +5,9 @@
 #include "datasets/batch.h"
 #include "model/bptt.h"
 #include "model/checkpoint.h"
-#include "model/distill.h"
-#include "model/loss.h"
+#include "model/objective.h"
 #include "model/optim.h"
 #include "model/train.h"
-
-/* A net that teaches runs beside the other on the same chunks. */
-struct trainer_teacher {
-    struct bptt bptt;
-    struct distill distill;
-    float *state; /* carried, as stored */
-};
 
 struct trainer {
     struct net *net;
@@ -24,19 +16,19 @@ struct trainer {
     struct batcher *batcher;
     struct pool *pool;
     struct bptt bptt;
-    struct loss loss;
+    struct objective objective;
     struct optim optim;
-    struct trainer_teacher *teacher; /* NULL: none */
-    float *grad;                     /* [n_data] */
-    float *state;                    /* h and c, as stored */
-    float *shadow, *best;            /* [n_data], NULL where not needed */
-    int has_shadow, has_best;        /* 1: holds weights */
-    int is_final;                    /* 1: the mask moves no more */
-    size_t per_epoch;                /* chunks of one epoch */
-    size_t steps;                    /* chunks in all */
-    struct checkpoint at;            /* where training stands; .rng is the live generator */
-    double lr, norm;                 /* of the last update */
-    size_t tokens;                   /* of this process */
+    float *grad;                  /* [n_data] */
+    float *state, *teacher_state; /* h and c, as stored; NULL where none is carried */
+    int laid_out;                 /* the epoch, from 0, that the batcher stands at */
+    float *shadow, *best;         /* [n_data], NULL where not needed */
+    int has_shadow, has_best;     /* 1: holds weights */
+    int is_final;                 /* 1: the mask moves no more */
+    size_t per_epoch;             /* batches of one epoch */
+    size_t steps;                 /* batches in all */
+    struct checkpoint at;         /* where training stands; .rng is the live generator */
+    double lr, norm;              /* of the last update */
+    size_t tokens, infeasible;    /* of this process */
     int64_t busy_ns, softmax_ns, start_ns, saved_ns;
 };
 
@@ -45,12 +37,6 @@ enum { TRAINER_STREAM_INIT = 1, TRAINER_STREAM_DROPOUT = 2 };
 /* Makes all of it for a job, at its start. Call trainer_release in any case. */
 enum status trainer_init(struct trainer *t, struct net *net, const struct train_job *job);
 void trainer_release(struct trainer *t);
-
-/* Work space of a teacher for chunks of these sizes. */
-enum status trainer_teacher_new(const struct net *net, const struct net *teacher,
-                                const struct recipe *r, int steps, int lanes, struct pool *pool,
-                                struct trainer_teacher **out);
-void trainer_teacher_release(struct trainer_teacher *t);
 
 /* The keep of bptt.h that a recipe asks for. */
 struct bptt_keep trainer_keep(const struct recipe *r);
@@ -62,7 +48,7 @@ enum status trainer_resume(struct trainer *t);
 /* The mask of the update to come. */
 enum status trainer_mask(struct trainer *t);
 
-/* One chunk: forward, loss, backward, clip, update. */
+/* One batch: forward, loss, backward, clip, update. */
 enum status trainer_step(struct trainer *t);
 
 /* Epoch, from 1, of a chunk, from 0. */

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/strbuf.h"
-#include "datasets/batch.h"
 #include "model/prune_train.h"
 #include "model/score.h"
 
@@ -14,15 +13,15 @@ static enum status stop_on_signal(void *ctx, double fraction)
     return interrupt_pending() ? fail(E_INTERRUPTED, "interrupted while scoring") : OK;
 }
 
-static enum status score(const struct trial *t, const struct net *net, double *loss)
+static enum status score(const struct trial *t, const struct net *net, struct points_value *out)
 {
     struct score score;
     const struct score_options opt = {.backend = t->backend,
                                       .precision = PREC_F32,
                                       .threads = t->recipe->threads,
                                       .hook = stop_on_signal};
-    TRY(score_lm(net, t->data, SPLIT_VALID, &opt, &score));
-    *loss = score.nll;
+    TRY(score_net(net, t->data, SPLIT_VALID, &opt, &score));
+    *out = (struct points_value){score.nll, score.value};
     return OK;
 }
 
@@ -51,12 +50,13 @@ static enum status train(const struct trial *t, const struct prune_spec *spec, s
     return run(net, spec, &job, &result);
 }
 
-enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, double *loss)
+enum status trial_value(void *trial, const struct prune_spec *spec, int retrain,
+                        struct points_value *out)
 {
     const struct trial *t = trial;
     struct net *net;
     enum status s = OK;
-    *loss = NAN;
+    *out = (struct points_value){NAN, NAN};
     TRY(net_copy(t->dense, &net));
     int trains = retrain && t->recipe->epochs > 0;
     int later = trains && spec->schedule.kind != SCHEDULE_ONE_SHOT;
@@ -65,7 +65,7 @@ enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, 
     if (s == OK && trains)
         s = train(t, later ? spec : NULL, net);
     if (s == OK)
-        s = score(t, net, loss);
+        s = score(t, net, out);
     /* before the caller writes the loss down: a stale checkpoint would be of another job */
     if ((s == OK || s == E_NUMERIC) && retrain && t->checkpoint != NULL)
         s = file_remove(t->checkpoint) == OK ? s : E_IO;
@@ -79,33 +79,12 @@ enum status trial_id(const struct trial *t, char id[HASH_HEX])
     char weights[HASH_HEX];
     TRY(hash_bytes(t->dense->data, t->dense->n_data * sizeof *t->dense->data, weights));
     strbuf_addf(&b, "version=%d weights=%s data=%s ", TRAIN_VERSION, weights, t->data->sha256);
+    if (t->data->cross != 0)
+        strbuf_addf(&b, "fold=%d ", t->data->cross);
     recipe_text(t->recipe, &b);
     enum status s = strbuf_check(&b);
     if (s == OK)
         s = hash_bytes(b.s, b.n, id);
     strbuf_release(&b);
     return s;
-}
-
-enum status trial_tokens(const struct dataset *ds, double tokens, struct recipe *r)
-{
-    struct batcher *b;
-    double chunks = floor(tokens / r->lanes / r->steps);
-    if (!(chunks >= 1))
-        return fail(E_USAGE, "%g tokens are less than one chunk of %d x %d", tokens, r->lanes,
-                    r->steps);
-    TRY(batcher_lm_train(ds, SPLIT_TRAIN, r->lanes, r->steps, &b));
-    r->epochs = chunks / (double)batcher_count(b);
-    batcher_release(b);
-    return OK;
-}
-
-size_t trial_budget(const struct dataset *ds, const struct recipe *r)
-{
-    struct batcher *b;
-    if (batcher_lm_train(ds, SPLIT_TRAIN, r->lanes, r->steps, &b) != OK)
-        return 0;
-    size_t chunks = (size_t)llround(r->epochs * (double)batcher_count(b));
-    batcher_release(b);
-    return chunks * (size_t)r->lanes * (size_t)r->steps;
 }

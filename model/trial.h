@@ -8,11 +8,10 @@
 #include "datasets/dataset.h"
 #include "kernels/lstm.h"
 #include "model/net.h"
+#include "model/points.h"
 #include "model/prune.h"
 #include "model/recipe.h"
 #include "model/train.h"
-
-#include <stddef.h>
 
 struct trial {
     const struct net *dense;     /* where every trial starts, and the teacher of a recipe with
@@ -27,18 +26,13 @@ struct trial {
 };
 
 /* A points_fn with a struct trial as ctx: prunes a copy of the dense net by the spec (all zero: not
- * at all), trains it on (pruning by the spec's schedule) if retrain is 1 and the recipe has epochs, and scores it. A checkpoint of this trial is gone
- * on from, one of another is dropped; it is removed once the loss is known. Errors of prune_net, train_run and score_lm. */
-enum status trial_loss(void *trial, const struct prune_spec *spec, int retrain, double *loss);
+ * at all), trains it on (pruning by the spec's schedule) if retrain is 1 and the recipe has epochs,
+ * and scores it. A checkpoint of this trial is gone on from, one of another is dropped; it is removed
+ * once the loss is known. Errors of prune_net, train_run and score_net. */
+enum status trial_value(void *trial, const struct prune_spec *spec, int retrain,
+                        struct points_value *out);
 
 /* Digest of all that decides a loss beside the spec: weights, data, recipe, version. */
 enum status trial_id(const struct trial *t, char id[HASH_HEX]);
-
-/* Sets recipe->epochs to as many whole chunks of the training data as fit `tokens`. E_USAGE if that
- * is none. */
-enum status trial_tokens(const struct dataset *ds, double tokens, struct recipe *recipe);
-
-/* The tokens that a recipe trains on: its whole chunks; 0 if the data are too short for one. */
-size_t trial_budget(const struct dataset *ds, const struct recipe *recipe);
 
 #endif

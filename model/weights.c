@@ -2,17 +2,18 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "model/prune.h"
 #include "model/stack_names.h"
+#include "model/weights_mask.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SIDE = 1 << 26 }; /* rows or columns of a matrix */
+enum { MAX_SIDE = 1 << 26, MAX_DELAY = 1000 }; /* rows or columns of a matrix; frames */
 
 /* Metadata that is derived from the net and so not kept in net->meta. */
-static const char *const derived[] = {"k_x", "k_h", "k_r", "task", "tied"};
+static const char *const derived[] = {"k_x",  "k_h",  "k_r",   "task",
+                                      "tied", "pool", "delay", "layers"};
 
 static enum status check_dims(const struct st_file *f, const struct st_tensor *t, int n_dims,
                               size_t d0, size_t d1)
@@ -84,6 +85,15 @@ static enum status shape_layer(const struct st_file *f, const struct layer_tenso
     return OK;
 }
 
+/* Columns that a classifier must have. */
+static size_t classifier_cols(const struct net_shape *s)
+{
+    int top = s->n_layers - 1;
+    if (top < 0)
+        return (size_t)s->n_in;
+    return (size_t)(s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top]);
+}
+
 /* A tied file may leave the second name out. */
 static enum status read_tied(const struct st_file *f, int has_embedding, struct net_shape *s)
 {
@@ -98,12 +108,11 @@ static enum status read_tied(const struct st_file *f, int has_embedding, struct 
     s->tied = 1;
     if (s->n_classes == 0)
         s->n_classes = s->n_vocab;
-    int top = s->n_layers - 1, n_rec = s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top];
-    if (s->n_classes != s->n_vocab || s->n_in != n_rec)
+    if (s->n_classes != s->n_vocab || (size_t)s->n_in != classifier_cols(s))
         return fail(E_FORMAT,
                     "%s: __metadata__ says tied, but the embedding is [%d, %d] and the classifier "
-                    "[%d, %d]",
-                    st_name(f), s->n_vocab, s->n_in, s->n_classes, n_rec);
+                    "[%d, %zu]",
+                    st_name(f), s->n_vocab, s->n_in, s->n_classes, classifier_cols(s));
     return OK;
 }
 
@@ -111,16 +120,16 @@ static enum status shape_ends(const struct st_file *f, const struct st_tensor *e
                               const struct st_tensor *classifier, const struct st_tensor *bias,
                               struct net_shape *s)
 {
-    int top = s->n_layers - 1;
     if (embedding != NULL) {
         TRY(need_matrix(f, embedding, 1));
+        if (s->n_layers == 0)
+            s->n_in = (int)embedding->dim[1];
         TRY(check_dims(f, embedding, 2, embedding->dim[0], (size_t)s->n_in));
         s->n_vocab = (int)embedding->dim[0];
     }
     if (classifier != NULL) {
         TRY(need_matrix(f, classifier, 1));
-        size_t n_rec = (size_t)(s->n_proj[top] != 0 ? s->n_proj[top] : s->n_hid[top]);
-        TRY(check_dims(f, classifier, 2, classifier->dim[0], n_rec));
+        TRY(check_dims(f, classifier, 2, classifier->dim[0], classifier_cols(s)));
         s->n_classes = (int)classifier->dim[0];
     }
     TRY(read_tied(f, embedding != NULL, s));
@@ -170,85 +179,6 @@ static enum status fill_layer(const struct st_file *f, const struct layer_tensor
     return fill_bias(f, t, place(net, PARAM_BIAS, l), 4 * (size_t)net->shape.n_hid[l]);
 }
 
-static int nonzeros(const float *row, int cols)
-{
-    int n = 0;
-    for (int j = 0; j < cols; j++)
-        n += row[j] != 0;
-    return n;
-}
-
-/* The mask of one matrix: its nonzeros, completed as the pattern says. *k comes in as the stated
- * count, or -1 for the fullest row's. */
-static enum status complete_mask(const char *name, struct net *net, const struct pattern *pattern,
-                                 const struct param *p, int *k)
-{
-    int fullest = 0, where = 0, stated = *k;
-    for (int r = 0; r < p->rows; r++) {
-        int n = nonzeros(net->data + p->at + (size_t)r * (size_t)p->cols, p->cols);
-        where = n > fullest ? r : where;
-        fullest = n > fullest ? n : fullest;
-    }
-    *k = stated < 0 ? fullest : stated;
-    if (fullest > *k || *k > p->cols)
-        return fail(E_FORMAT, "%s: layer %d: row %d of %d columns holds %d weights (k is %d)", name,
-                    p->layer, where, p->cols, fullest, *k);
-    enum status s =
-        pattern_complete(pattern, net->data + p->at, p->rows, p->cols, *k, net->keep + p->at);
-    if (s != OK)
-        return fail_in(s, "%s: layer %d %s", name, p->layer, prune_matrix_name(p->kind));
-    fullest = pattern_fullest(net->keep + p->at, p->rows, p->cols);
-    if (stated >= 0 && fullest != stated && pattern_is_balanced(pattern))
-        return fail(E_FORMAT, "%s: layer %d %s: k is %d (expected %d by its pattern)", name,
-                    p->layer, prune_matrix_name(p->kind), stated, fullest);
-    *k = fullest > *k ? fullest : *k;
-    return OK;
-}
-
-/* Reads "12;34": one count a layer. -1 in every entry when the text is NULL. */
-static enum status parse_counts(const char *name, const char *key, const char *text, int n,
-                                int *out)
-{
-    for (int i = 0; i < n; i++) {
-        char *end;
-        out[i] = -1;
-        if (text == NULL)
-            continue;
-        long v = strtol(text, &end, 10);
-        if (end == text || v < 0 || v > MAX_SIDE || *end != (i + 1 < n ? ';' : '\0'))
-            return fail(E_FORMAT, "%s: __metadata__ %s is not %d counts joined by ';'", name, key,
-                        n);
-        out[i] = (int)v;
-        text = end + 1;
-    }
-    return OK;
-}
-
-static enum status set_counts(const struct st_file *f, struct net *net)
-{
-    static const char *const key[] = {"k_x", "k_h", "k_r"};
-    static const enum param_kind kind[] = {PARAM_W_X, PARAM_W_H, PARAM_W_R};
-    const struct pattern pattern = prune_pattern_named(st_meta(f, "pattern"));
-    TRY(net_need_keep(net));
-    for (int m = 0; m < 3; m++) {
-        int k[LSTM_MAX_LAYERS];
-        TRY(parse_counts(st_name(f), key[m], st_meta(f, key[m]), net->shape.n_layers, k));
-        for (int l = 0; l < net->shape.n_layers; l++) {
-            const struct param *p = net_param(net, kind[m], l);
-            if (p == NULL)
-                continue;
-            TRY(complete_mask(st_name(f), net, &pattern, p, &k[l]));
-            *prune_count_of(&net->lstm.layer[l], kind[m]) = k[l];
-        }
-    }
-    if (prune_kept(net) == lstm_n_weights(&net->lstm)) {
-        mem_free(net->keep);
-        net->keep = NULL;
-    }
-    net_apply_keep(net, net->data); /* PyTorch's masks leave -0 behind */
-    return OK;
-}
-
 static enum status keep_meta(void *ctx, const char *key, const struct json *v)
 {
     for (size_t i = 0; i < sizeof derived / sizeof *derived; i++)
@@ -287,7 +217,7 @@ static enum status fill_net(const struct st_file *f, const struct layer_tensors 
         TRY(fill(f, classifier, place(net, PARAM_CLASSIFIER, 0)));
     if (net->shape.n_classes != 0)
         TRY(fill(f, bias, place(net, PARAM_CLASSIFIER_BIAS, 0)));
-    TRY(set_counts(f, net));
+    TRY(weights_mask(f, net));
     return st_meta_each(f, keep_meta, net);
 }
 
@@ -300,6 +230,34 @@ static enum status read_task(const struct st_file *f, enum task *out)
     return OK;
 }
 
+/* How the classifier reads the outputs. */
+static enum status read_head(const struct st_file *f, struct net_shape *s)
+{
+    const char *pool = st_meta(f, "pool"), *delay = st_meta(f, "delay");
+    char *end;
+    if (pool != NULL && !pooling_parse(pool, &s->pooling))
+        return fail(E_FORMAT, "%s: __metadata__ pool is '%s' (expected last or mean)", st_name(f),
+                    pool);
+    if (delay == NULL)
+        return OK;
+    long v = strtol(delay, &end, 10);
+    if (end == delay || *end != '\0' || v < 0 || v > MAX_DELAY)
+        return fail(E_FORMAT, "%s: __metadata__ delay is '%s' (expected 0 to %d frames)",
+                    st_name(f), delay, MAX_DELAY);
+    s->delay = (int)v;
+    return OK;
+}
+
+/* A control without an LSTM says so; any other file must have one. */
+static enum status find_stack(const struct st_file *f, const char *prefix, char found[STACK_PREFIX],
+                              int *n_layers)
+{
+    const char *layers = st_meta(f, "layers");
+    *n_layers = 0;
+    found[0] = '\0';
+    return layers != NULL && strcmp(layers, "0") == 0 ? OK : stack_find(f, prefix, found, n_layers);
+}
+
 enum status weights_from(const struct st_file *f, const char *prefix, struct net **out)
 {
     char found[STACK_PREFIX];
@@ -307,7 +265,7 @@ enum status weights_from(const struct st_file *f, const char *prefix, struct net
     const struct st_tensor *embedding, *classifier, *bias;
     struct net_shape shape = {0};
     *out = NULL;
-    TRY(stack_find(f, prefix, found, &shape.n_layers));
+    TRY(find_stack(f, prefix, found, &shape.n_layers));
     for (int l = 0; l < shape.n_layers; l++) {
         TRY(find_layer(f, found, l, &t[l]));
         TRY(shape_layer(f, &t[l], l, &shape));
@@ -317,6 +275,7 @@ enum status weights_from(const struct st_file *f, const char *prefix, struct net
     TRY(stack_end(f, "classifier.bias", &bias));
     TRY(shape_ends(f, embedding, classifier, bias, &shape));
     TRY(read_task(f, &shape.task));
+    TRY(read_head(f, &shape));
     TRY(net_new(&shape, out));
     enum status s = fill_net(f, t, embedding, classifier, bias, *out);
     if (s != OK) {
@@ -352,7 +311,7 @@ enum status weights_others(const char *path, const char *prefix,
     char found[STACK_PREFIX];
     int n_layers;
     TRY(st_read(path, &f));
-    enum status s = stack_find(f, prefix, found, &n_layers);
+    enum status s = find_stack(f, prefix, found, &n_layers);
     if (s == OK)
         stack_others(f, found, n_layers, fn, ctx);
     st_release(f);

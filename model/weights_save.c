@@ -75,8 +75,21 @@ static enum status add_string(void *ctx, const char *key, const struct json *v)
     return st_writer_meta(ctx, key, json_text(v));
 }
 
+/* How the classifier reads the outputs; nothing of a language model, whose files stay as they were. */
+static enum status add_head(const struct net_shape *s, struct st_writer *w)
+{
+    char text[16];
+    if (s->n_layers == 0)
+        TRY(st_writer_meta(w, "layers", "0"));
+    if (s->task == TASK_CLASSIFY)
+        return st_writer_meta(w, "pool", pooling_name(s->pooling));
+    snprintf(text, sizeof text, "%d", s->delay);
+    return s->task == TASK_FRAMES ? st_writer_meta(w, "delay", text) : OK;
+}
+
 enum status weights_add(const struct net *net, struct st_writer *w)
 {
+    static const char *const count[] = {"k_x", "k_h", "k_r"};
     for (int i = 0; i < net->n_params; i++) {
         if (net->shape.tied && net->param[i].kind == PARAM_CLASSIFIER_BIAS)
             TRY(add_tied(net, w));
@@ -85,11 +98,12 @@ enum status weights_add(const struct net *net, struct st_writer *w)
             TRY(add_zero_bias(&net->param[i], w));
     }
     TRY(json_each(net->meta, add_string, w));
-    TRY(add_counts(net, "k_x", 0, w));
-    TRY(add_counts(net, "k_h", 1, w));
-    TRY(add_counts(net, "k_r", 2, w));
+    for (int which = 0; net->shape.n_layers != 0 && which < 3; which++)
+        TRY(add_counts(net, count[which], which, w));
     if (net->shape.n_classes != 0)
         TRY(st_writer_meta(w, "task", task_name(net->shape.task)));
+    if (net->shape.task != TASK_LM)
+        TRY(add_head(&net->shape, w));
     return st_writer_meta(w, "tied", net->shape.tied ? "1" : "0");
 }
 

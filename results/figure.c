@@ -35,6 +35,15 @@ enum status figure_add(struct figure *f, const char *label, struct figure_point 
     return OK;
 }
 
+enum status figure_add_line(struct figure *f, const char *label, struct figure_point from,
+                            struct figure_point to)
+{
+    TRY(figure_add(f, label, from));
+    TRY(figure_add(f, label, to));
+    f->series[f->n - 1].is_line = 1;
+    return OK;
+}
+
 void figure_release(struct figure *f)
 {
     for (size_t i = 0; i < f->n; i++)
@@ -93,10 +102,13 @@ static void put_styles(struct strbuf *out)
 static void put_plot(const struct figure *f, struct strbuf *out)
 {
     for (size_t i = 0; i < f->n; i++) {
-        strbuf_addf(out, "%s$s%zu using 1:2:3:4 with yerrorbars linetype %zu pointsize 0.7 title ",
-                    i == 0 ? "plot " : ", \\\n     ", i, i + 1);
+        int is_line = f->series[i].is_line;
+        strbuf_addf(out, "%s$s%zu using %s linetype %zu %s title ",
+                    i == 0 ? "plot " : ", \\\n     ", i,
+                    is_line ? "1:2 with lines" : "1:2:3:4 with yerrorbars", i + 1,
+                    is_line ? "linewidth 2" : "pointsize 0.7");
         put_text(out, f->series[i].label);
-        if (f->lines)
+        if (f->lines && !is_line)
             strbuf_addf(out, ", \\\n     $s%zu using 1:2 with lines linetype %zu notitle", i,
                         i + 1);
     }

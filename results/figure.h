@@ -13,6 +13,7 @@ struct figure_point {
 
 struct figure_series {
     char label[96];
+    int is_line;                /* 1: a line without marks, whatever the figure does */
     struct figure_point *point; /* [n], sorted by x when drawn */
     size_t n;
 };
@@ -28,6 +29,10 @@ struct figure {
 
 /* Adds a point to the series of that label, made if it is new. */
 enum status figure_add(struct figure *f, const char *label, struct figure_point p);
+
+/* Adds a line between two points, as a series of its own. */
+enum status figure_add_line(struct figure *f, const char *label, struct figure_point from,
+                            struct figure_point to);
 void figure_release(struct figure *f);
 
 enum figure_format { FIGURE_SVG, FIGURE_PDF };

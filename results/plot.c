@@ -302,7 +302,63 @@ static void drop_lone_points(struct figures *f)
     f->n = n;
 }
 
-enum status plot_figures(const struct rows *rows, struct figures *out)
+/* The best that any run on this processor measured. */
+static struct machine_run best_of(const struct machines *m, const char *cpu)
+{
+    struct machine_run best = {.fma_gflops = 0};
+    for (size_t i = 0; m != NULL && i < m->n; i++) {
+        const struct machine_run *r = &m->run[i];
+        if (strcmp(r->cpu, cpu) != 0)
+            continue;
+        best.fma_gflops = fmax(best.fma_gflops, r->fma_gflops);
+        for (int l = 0; l < MACHINES_LEVELS; l++)
+            best.read_gb_per_s[l] = fmax(best.read_gb_per_s[l], r->read_gb_per_s[l]);
+    }
+    return best;
+}
+
+static enum status add_roof(struct figure *f, const char *what, double gb_per_s, double gflops,
+                            const double x[2])
+{
+    char label[96];
+    const struct figure_point from = {x[0], gb_per_s != 0 ? x[0] * gb_per_s : gflops, NAN, NAN};
+    const struct figure_point to = {x[1], gb_per_s != 0 ? x[1] * gb_per_s : gflops, NAN, NAN};
+    if (from.y == 0)
+        return OK;
+    snprintf(label, sizeof label, "%s %.0f %s", what, gb_per_s != 0 ? gb_per_s : gflops,
+             gb_per_s != 0 ? "GB/s" : "GFLOP/s");
+    return figure_add_line(f, label, from, to);
+}
+
+/* Roofs over the points, of one thread: what reading from each level lets through, and what fused
+ * multiply-adds in f32 give. */
+static enum status add_roofs(const struct kind *k, const struct rows *rows,
+                             const struct machines *machines, struct figures *all)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct row *r = &rows->row[i];
+        struct figure *f;
+        double x[2] = {INFINITY, 0};
+        struct machine_run best = best_of(machines, row_get_text(r, COL_cpu));
+        if (!k->takes(r) || !row_is(r, COL_threads, "1") || best.fma_gflops == 0)
+            continue;
+        TRY(figure_for(all, k, r, &f));
+        if (f->n == 0 || f->series[f->n - 1].is_line)
+            continue; /* done with an earlier row */
+        for (size_t j = 0; j < f->n; j++)
+            for (size_t p = 0; p < f->series[j].n; p++) {
+                x[0] = fmin(x[0], f->series[j].point[p].x);
+                x[1] = fmax(x[1], f->series[j].point[p].x);
+            }
+        for (int l = 0; l < MACHINES_LEVELS; l++)
+            TRY(add_roof(f, machines_level[l], best.read_gb_per_s[l], 0, x));
+        TRY(add_roof(f, "f32", 0, best.fma_gflops, x));
+    }
+    return OK;
+}
+
+enum status plot_figures(const struct rows *rows, const struct machines *machines,
+                         struct figures *out)
 {
     enum status s = OK;
     *out = (struct figures){0};
@@ -312,6 +368,9 @@ enum status plot_figures(const struct rows *rows, struct figures *out)
                 (kinds[k].takes == takes_sensitivity || !is_point_of_search(&rows->row[i])))
                 s = add_row(out, &kinds[k], &rows->row[i]);
     drop_lone_points(out);
+    for (size_t k = 0; s == OK && k < sizeof kinds / sizeof kinds[0]; k++)
+        if (kinds[k].takes == takes_roofline)
+            s = add_roofs(&kinds[k], rows, machines, out);
     if (s == OK && out->n == 0)
         s = fail(E_FORMAT, "these rows give no figure: none needs fewer than two points");
     return s;

@@ -6,6 +6,7 @@
 #include "results/table.h"
 #include "results/view.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char head[] =
@@ -48,6 +49,48 @@ static enum status put_facts(const struct rows *rows, struct sheet_out *out)
     return s;
 }
 
+static void put_known(struct compare_line *l, double v, int digits)
+{
+    compare_number(l, v > 0 ? v : NAN, digits);
+}
+
+static void put_yes(struct compare_line *l, int64_t v)
+{
+    compare_text(l, v < 0 ? "" : v != 0 ? "yes" : "no");
+}
+
+static enum status put_machines(const struct machines *m, struct sheet_out *out)
+{
+    static const struct grid_column column[] = {
+        {"run", 0},     {"host_id", 0}, {"processors", 1},  {"memory GB", 1},   {"microcode", 0},
+        {"SMT", 0},     {"virtual", 0}, {"governor", 0},    {"load", 1},        {"L1 GB/s", 1},
+        {"L2 GB/s", 1}, {"L3 GB/s", 1}, {"memory GB/s", 1}, {"f32 GFLOP/s", 1}, {"flags", 0}};
+    struct grid g = {.column = column, .n_cols = sizeof column / sizeof column[0]};
+    enum status s = OK;
+    for (size_t i = 0; m != NULL && s == OK && i < m->n; i++) {
+        const struct machine_run *r = &m->run[i];
+        struct compare_line l = {.n = 0};
+        compare_text(&l, r->run_id);
+        compare_text(&l, r->host_id);
+        put_known(&l, (double)r->processors, 6);
+        put_known(&l, 1e-9 * (double)r->memory_bytes, 3);
+        compare_text(&l, r->microcode);
+        put_yes(&l, r->smt);
+        put_yes(&l, r->is_virtual);
+        compare_text(&l, r->governor);
+        compare_number(&l, r->load >= 0 ? r->load : NAN, 2);
+        for (int level = 0; level < MACHINES_LEVELS; level++)
+            put_known(&l, r->read_gb_per_s[level], 3);
+        put_known(&l, r->fma_gflops, 3);
+        compare_text(&l, r->flags);
+        s = compare_add(&g, &l);
+    }
+    if (s == OK && g.n_rows != 0)
+        sheet_out_table(out, "Runs: the machine's state, and its peaks by one thread", &g, "");
+    grid_release(&g);
+    return s;
+}
+
 static enum status put_commands(const struct rows *rows, struct sheet_out *out)
 {
     static const struct grid_column column[] = {
@@ -84,10 +127,11 @@ static enum status put_figure(void *ctx, const struct figure *f, const char *svg
     return OK;
 }
 
-static enum status put_figures(const struct rows *rows, struct strbuf *out)
+static enum status put_figures(const struct rows *rows, const struct machines *machines,
+                               struct strbuf *out)
 {
     struct figures f;
-    enum status s = plot_figures(rows, &f);
+    enum status s = plot_figures(rows, machines, &f);
     strbuf_add(out, "<h2>Figures</h2>\n");
     if (s == OK)
         s = plot_svg(&f, put_figure, out);
@@ -100,14 +144,16 @@ static enum status put_figures(const struct rows *rows, struct strbuf *out)
     return OK;
 }
 
-enum status report_write(const struct rows *rows, int published, struct strbuf *out)
+enum status report_write(const struct rows *rows, const struct machines *machines, int published,
+                         struct strbuf *out)
 {
     struct sheet_out sheets = {.out = out, .format = SHEET_HTML};
     strbuf_add(out, head);
     TRY(put_facts(rows, &sheets));
+    TRY(put_machines(machines, &sheets));
     strbuf_add(out, "<h2>Tables</h2>\n");
     TRY(table_write(rows, TABLE_HTML, published, out));
-    TRY(put_figures(rows, out));
+    TRY(put_figures(rows, machines, out));
     strbuf_add(out, "<h2>Provenance</h2>\n");
     TRY(put_commands(rows, &sheets));
     strbuf_add(out, "</body>\n</html>\n");

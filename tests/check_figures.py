@@ -6,6 +6,7 @@ Pictures need gnuplot; without it the page must still be written, and say so.
 """
 
 import html.parser
+import json
 import os
 import pathlib
 import shutil
@@ -102,6 +103,33 @@ class Figures(unittest.TestCase):
         for word in ("Machines, builds and data", "sparse f32", "overall sparsity",
                      "Published systems", "brds bench", "The command of every row"):
             self.assertIn(word, text)
+
+    def test_roofs_from_beside_the_rows(self):
+        if shutil.which("gnuplot") is None:
+            self.skipTest("no gnuplot here")
+        copy, beside = self.folder / "roofs.csv", self.folder / "roofs.machine.json"
+        shutil.copy(self.csv, copy)
+        facts = json.loads((self.folder / "t.machine.json").read_text("utf-8"))
+        run, = facts["runs"]
+        self.assertNotIn("measured", run)  # of a suite that is not judged
+        facts["runs"] = [run, {**run, "measured": {"fma_gflops": 118.4, "read_gb_per_s": {
+            "L1": 165.2, "memory": 12.6}}}]
+        beside.write_text(json.dumps(facts), "utf-8")
+        self.run_brds("plot", copy, "--out", self.folder / "roofs")
+        picture = (self.folder / "roofs" / "roofline-step-s1-t1.svg").read_bytes()
+        text = "".join(xml.etree.ElementTree.fromstring(picture).itertext())
+        for word in ("L1 165 GB/s", "memory 13 GB/s", "f32 118 GFLOP/s"):
+            self.assertIn(word, text)
+        self.assertNotIn("L2 ", text)
+        self.run_brds("report", copy, "--out", self.folder / "roofs.html")
+        page = (self.folder / "roofs.html").read_text("utf-8")
+        self.assertIn("its peaks by one thread", page)
+        self.assertIn("165", page)
+        for bad in ("{", '{"runs": {"a": 1}}', "{}", '{"runs": [3, "x", {"machine": 7}]}'):
+            beside.write_text(bad, "utf-8")
+            status = 0 if "[" in bad else 65  # what is not there is unknown
+            run = self.run_brds("report", copy, "--out", self.folder / "x.html", status=status)
+            self.assertIn("roofs.machine.json" if status else "", run.stderr)
 
     def test_without_gnuplot(self):
         self.assertIn("gnuplot is not here", self.page(path="/nowhere"))

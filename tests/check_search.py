@@ -123,7 +123,7 @@ class Search(Prune):
         self.refused(64, "but one a row is already", "--search", "--overall", "0.999", *base)
         self.refused(64, "not between 0 and 1", "--search", "--overall", "1", *base)
         self.refused(64, "--csv: must be given", "--search", "--overall", "0.8", *STANDIN)
-        self.refused(64, "less than one chunk", "--search", "--overall", ".8", "--search-tokens",
+        self.refused(64, "less than one batch", "--search", "--overall", ".8", "--search-tokens",
                      "5", *base)
         self.refused(64, "--data: ", "--search", "--overall", "0.8", "--csv", self.path("x"))
         self.refused(64, "--sparsity-x: ", "--search", "--overall", "0.8", "-x", "0.5", *base)

@@ -16,7 +16,7 @@ from command import STANDIN, Case, main, trained
 TRAIN = ("train", *STANDIN, "--net", "smoke")
 ADAM = ("--optimizer", "adam", "--lr", "0.01", "--lr-schedule", "cosine", "--warm-up", "20",
         "--weight-decay", "0.01", "--keep-in", "0.9", "--keep-between", "0.8", "--keep-out", "0.7")
-COLUMNS = ["epoch", "step", "tokens", "loss", "valid_ppl", "lr", "grad_norm", "words_per_s",
+COLUMNS = ["epoch", "step", "tokens", "loss", "valid", "lr", "grad_norm", "words_per_s",
            "gflops", "softmax_share"]
 SAME = COLUMNS[:7]  # the others are times
 ZERO = bytes(4)
@@ -44,7 +44,7 @@ class Training(Case):
             self.assertTrue(0 < float(r["loss"]) < 6 and float(r["grad_norm"]) > 0)
             self.assertTrue(float(r["words_per_s"]) > 0 and float(r["gflops"]) > 0)
             self.assertTrue(0 < float(r["softmax_share"]) < 1)
-        self.assertEqual([r["valid_ppl"] == "" for r in rows], [True, True, False, False, False])
+        self.assertEqual([r["valid"] == "" for r in rows], [True, True, False, False, False])
 
     def test_log_and_adam_resume(self):
         words = (*TRAIN, *ADAM, "--tied", "--epochs", "2.5", "--log-every", "50")

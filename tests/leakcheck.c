@@ -111,13 +111,13 @@ static void calibration(const struct dataset *ds, struct net *net)
 {
     struct quant quant;
     int found;
-    EXPECT(OK, calibrate_lm(net, ds, 500, 2, &quant));
+    EXPECT(OK, calibrate_net(net, ds, 500, 2, &quant));
     EXPECT(OK, calibrate_store(net, &quant));
     EXPECT(OK, calibrate_stored(net, "net", &found, &quant));
     EXPECT(OK, net_set_meta(net, "quant", "{\"layers\":[7,{}]}"));
     EXPECT(E_FORMAT, calibrate_stored(net, "net", &found, &quant));
     net->shape.n_vocab--;
-    EXPECT(E_FORMAT, calibrate_lm(net, ds, 500, 2, &quant));
+    EXPECT(E_FORMAT, calibrate_net(net, ds, 500, 2, &quant));
     net->shape.n_vocab++;
     net_weights_changed(net);
 }
@@ -211,13 +211,13 @@ static void weights(const struct dataset *ds, struct net *net)
 static void scores(const struct dataset *ds, struct net *net)
 {
     for (size_t i = 0; registry_at(i) != NULL; i++) {
-        struct score_options opt = {.backend = registry_at(i), .threads = 2, .max_tokens = 700};
+        struct score_options opt = {.backend = registry_at(i), .threads = 2, .most = 700};
         struct score score;
         if (!lstm_takes(registry_at(i), PREC_F32))
             continue;
-        EXPECT(OK, score_lm(net, ds, SPLIT_TEST, &opt, &score));
+        EXPECT(OK, score_net(net, ds, SPLIT_TEST, &opt, &score));
         net->shape.n_classes--;
-        EXPECT(E_FORMAT, score_lm(net, ds, SPLIT_TEST, &opt, &score));
+        EXPECT(E_FORMAT, score_net(net, ds, SPLIT_TEST, &opt, &score));
         net->shape.n_classes++;
     }
 }
@@ -246,8 +246,8 @@ static void searching(const struct dataset *ds, const struct net *dense)
     struct recipe r = recipe;
     const char *path = scratch_path(&tmp, "points"), *ckpt = scratch_path(&tmp, "trial");
     r.threads = 1;
-    EXPECT(E_USAGE, trial_tokens(ds, 1, &r));
-    EXPECT(OK, trial_tokens(ds, 500, &r));
+    EXPECT(E_USAGE, train_fit(&dense->shape, ds, 1, &r));
+    EXPECT(OK, train_fit(&dense->shape, ds, 500, &r));
     struct trial t = {.dense = dense,
                       .data = ds,
                       .recipe = &r,
@@ -255,7 +255,7 @@ static void searching(const struct dataset *ds, const struct net *dense)
                       .checkpoint = ckpt};
     EXPECT(OK, trial_id(&t, id));
     struct points p = {
-        .net = dense, .measure = trial_loss, .ctx = &t, .id = id, .journal = path, .resume = 1};
+        .net = dense, .measure = trial_value, .ctx = &t, .id = id, .journal = path, .resume = 1};
     struct search_job job = {
         .pattern = {.kind = PATTERN_ROW}, .overall = .7, .alpha = .1, .alpha_least = .1};
     struct search_result found;

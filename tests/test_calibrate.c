@@ -146,13 +146,13 @@ Test(calibrate, language_model)
     struct net *net = random_net(ds);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct quant got, want = {0};
-        cr_assert_eq(calibrate_lm(net, ds, rows[i].tokens, 1 + (int)i % 2, &got), OK);
+        cr_assert_eq(calibrate_net(net, ds, rows[i].tokens, 1 + (int)i % 2, &got), OK);
         see_tokens(net, ds, rows[i].lanes, rows[i].steps, &want);
         check_ranges(&got, &want, 2);
     }
     net->shape.n_vocab--;
     struct quant none;
-    cr_assert_eq(calibrate_lm(net, ds, 100, 1, &none), E_FORMAT);
+    cr_assert_eq(calibrate_net(net, ds, 100, 1, &none), E_FORMAT);
     net_release(net);
     dataset_release(ds);
 }

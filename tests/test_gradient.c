@@ -181,7 +181,8 @@ static void compare(struct problem *p)
 {
     static float grad[MAX_DATA];
     double got, want = loss(p);
-    const struct train_chunk chunk = {STEPS, LANES, p->tokens, p->targets};
+    const struct batch chunk = {
+        .steps = STEPS, .lanes = LANES, .tokens = p->tokens, .targets = p->targets};
     cr_assert_eq(train_gradient(p->net, &p->recipe, &chunk, p->teacher, grad, &got), OK, "%s",
                  status_message());
     cr_assert_leq(fabs(got - want), 1e-5 * want, "loss %.9g (expected %.9g)", got, want);
@@ -320,7 +321,8 @@ Test(gradient, more_rows_than_a_block)
         target[0][i] = (int32_t)rng_below(&r, 19);
     }
     const struct recipe two = {.keep = 1, .seed = 1, .threads = 2}, one = {.keep = 1, .threads = 1};
-    const struct train_chunk chunk = {STEPS, N, token[0], target[0]};
+    const struct batch chunk = {
+        .steps = STEPS, .lanes = N, .tokens = token[0], .targets = target[0]};
     cr_assert_eq(train_gradient(p.net, &two, &chunk, NULL, whole, nll), OK);
     for (int half = 0; half < 2; half++) {
         int lanes = half == 0 ? FIRST : N - FIRST;
@@ -329,7 +331,8 @@ Test(gradient, more_rows_than_a_block)
             token[1][i] = token[0][from];
             target[1][i] = target[0][from];
         }
-        const struct train_chunk some = {STEPS, lanes, token[1], target[1]};
+        const struct batch some = {
+            .steps = STEPS, .lanes = lanes, .tokens = token[1], .targets = target[1]};
         cr_assert_eq(train_gradient(p.net, &one, &some, NULL, part[half], &nll[1 + half]), OK);
     }
     for (size_t i = 0; i < p.net->n_data; i++) {
@@ -353,7 +356,8 @@ Test(gradient, pruned_weights_have_none)
     cr_assert_eq(net_need_keep(p.net), OK);
     for (size_t i = t->at; i < t->at + param_size(t); i += 3)
         p.net->data[i] = 0;
-    const struct train_chunk chunk = {STEPS, LANES, p.tokens, p.targets};
+    const struct batch chunk = {
+        .steps = STEPS, .lanes = LANES, .tokens = p.tokens, .targets = p.targets};
     const struct recipe one = {.keep = 1, .threads = 1};
     cr_assert_eq(train_gradient(p.net, &one, &chunk, NULL, all, &nll), OK);
     for (size_t i = t->at; i < t->at + param_size(t); i += 3)

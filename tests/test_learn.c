@@ -4,6 +4,7 @@
 #include "model/train.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 static double trained(const struct recipe *r, int tied)
 {
@@ -21,7 +22,7 @@ static double trained(const struct recipe *r, int tied)
     train_init(net, r);
     struct train_job job = {.recipe = r, .data = data};
     cr_assert_eq(train_run(net, &job, &result), OK, "%s", status_message());
-    cr_assert_eq(score_lm(net, data, SPLIT_TEST, &opt, &score), OK, "%s", status_message());
+    cr_assert_eq(score_net(net, data, SPLIT_TEST, &opt, &score), OK, "%s", status_message());
     net_release(net);
     dataset_release(data);
     return score.nll;
@@ -55,4 +56,29 @@ Test(learn, adam_on_tied_weights_learns_the_grammar_too)
                              .threads = 2};
     double nll = trained(&r, 1);
     cr_assert(nll < 1.2 * entropy, "%g nats (entropy %g)", nll, entropy);
+}
+
+/* NAME:UNITS, the control of equal weights: its layers, and an embedding as wide where it was. */
+Test(learn, a_named_net_of_another_width)
+{
+    static const char *const bad[] = {"smoke:",    "smoke:0",  "smoke:-3",
+                                      "smoke:+3",  "smoke:6x", "smoke:99999999",
+                                      "nothing:3", "smok:3",   ":3"};
+    struct dataset_request rq = {.name = "ptb", .standin = 1};
+    struct dataset *data;
+    struct net_shape shape;
+    struct recipe named, wide;
+    cr_assert_eq(dataset_open(&rq, &data), OK);
+    cr_assert_eq(net_shape_named("smoke:20", data, &shape), OK);
+    cr_assert(shape.n_in == 20 && shape.n_hid[0] == 20 && shape.n_hid[1] == 20);
+    cr_assert_eq(net_shape_named("ptb-tied:20", data, &shape), OK);
+    cr_assert(shape.n_in == 20 && shape.tied);
+    cr_assert_eq(recipe_named("smoke", &named), OK);
+    cr_assert_eq(recipe_named("smoke:20", &wide), OK);
+    cr_assert(named.lr == wide.lr && named.epochs == wide.epochs);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cr_assert_eq(net_shape_named(bad[i], data, &shape), E_USAGE, "%s", bad[i]);
+        cr_assert_not_null(strstr(status_message(), bad[i]), "%s", status_message());
+    }
+    dataset_release(data);
 }

@@ -17,7 +17,7 @@ static struct score score(const struct net *net, const struct dataset *ds,
     struct score_options opt = {
         .backend = backend, .precision = precision, .quant = quant, .threads = 1};
     struct score s;
-    cr_assert_eq(score_lm(net, ds, SPLIT_VALID, &opt, &s), OK, "%s", status_message());
+    cr_assert_eq(score_net(net, ds, SPLIT_VALID, &opt, &s), OK, "%s", status_message());
     return s;
 }
 
@@ -36,7 +36,7 @@ static void check_cost(const char *what, const struct net *net, const struct dat
     } rows[] = {{PREC_Q16, 0.005}, {PREC_Q8, 0.01}};
     struct quant quant;
     double f32 = score(net, ds, &cpu_ref_backend, PREC_F32, NULL).value;
-    cr_assert_eq(calibrate_lm(net, ds, CALIBRATE_TOKENS, 1, &quant), OK);
+    cr_assert_eq(calibrate_net(net, ds, CALIBRATE_TOKENS, 1, &quant), OK);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         enum precision p = rows[i].precision;
         struct score ref = score(net, ds, &cpu_ref_backend, p, &quant);

@@ -99,7 +99,8 @@ Test(rate, text_of_old_recipes_stays)
     cr_assert_eq(recipe_named("smoke", &r), OK);
     has_text(&r, "lr=1 decay=0.7 decay_after=4 epochs=8 lanes=10 steps=20 clip=5 init=0.1 keep=1 "
                  "seed=1 threads=1");
-    cr_assert_eq(lineage_key("smoke", NULL, NULL, &r, "data", key), OK);
+    struct dataset ds = {.sha256 = "data"};
+    cr_assert_eq(lineage_key("smoke", NULL, NULL, &r, &ds, key), OK);
     cr_assert_str_eq(key, "0b23efd6cc9328137622bfac4f4706f8ef5b7022e7a9aedecaad646c75509c27");
     r.keep = .5;
     r.keep_in = r.keep_between = r.keep_out = .5; /* the same at every place */

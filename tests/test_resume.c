@@ -101,15 +101,15 @@ static enum status hook(void *ctx, const struct train_point *p)
     return OK;
 }
 
-static enum status valid(void *ctx, const struct net *net, double *ppl)
+static enum status valid(void *ctx, const struct net *net, double *metric)
 {
     struct plan *plan = ctx;
     plan->n_valid++;
-    *ppl = plan->scores != NULL ? plan->scores[plan->n_valid - 1]
-                                : 100 + fmod(1e3 * fabs((double)net->data[7]), 1);
+    *metric = plan->scores != NULL ? plan->scores[plan->n_valid - 1]
+                                   : 100 + fmod(1e3 * fabs((double)net->data[7]), 1);
     if (plan->n_valid == plan->raise_at) {
         raise(SIGINT);
-        *ppl = NAN;
+        *metric = NAN;
     }
     if (plan->n_valid == plan->poison_at)
         ((struct net *)net)->data[5] = NAN; /* what no chunk may leave */
@@ -165,7 +165,7 @@ static void go_on(const struct kind *k, const char *checkpoint)
     struct net *net = start(k), *whole = whole_run(k, &want);
     cr_assert_eq(train(k, &plan, checkpoint, 0, net, &result), OK, "%s", status_message());
     cr_assert(result.loss == want.loss && result.tokens == want.tokens);
-    cr_assert_eq(result.valid_ppl, want.valid_ppl);
+    cr_assert_eq(result.valid, want.valid);
     same(net, whole);
     net_release(net);
     net_release(whole);
@@ -302,7 +302,7 @@ Test(resume, early_stop_keeps_the_best)
     two.recipe.epochs = 2;
     cr_assert_eq(train(&k, &plan, NULL, 0, net, &result), OK, "%s", status_message());
     cr_assert_eq(train(&two, &all, NULL, 0, best, &want), OK);
-    cr_assert(plan.n_valid == 4 && result.valid_ppl == 40);
+    cr_assert(plan.n_valid == 4 && result.valid == 40);
     cr_assert_eq(result.tokens, (size_t)4 * PER_EPOCH * 8 * 12);
     same(net, best);
     net_release(net);

@@ -58,13 +58,13 @@ static double true_nats(void)
 static double score(const struct net *net, const struct dataset *ds, const char *backend,
                     size_t max_tokens)
 {
-    struct score_options opt = {.threads = 2, .max_tokens = max_tokens};
+    struct score_options opt = {.threads = 2, .most = max_tokens};
     struct score s;
     cr_assert_eq(registry_find(backend, &opt.backend), OK);
-    cr_assert_eq(score_lm(net, ds, SPLIT_VALID, &opt, &s), OK, "%s", status_message());
+    cr_assert_eq(score_net(net, ds, SPLIT_VALID, &opt, &s), OK, "%s", status_message());
     cr_assert_eq(s.n, max_tokens != 0 ? max_tokens : ds->n_tokens[SPLIT_VALID]);
     cr_assert_float_eq(s.value, exp(s.nll), 1e-9 * s.value);
-    cr_assert_str_eq(s.metric, "ppl");
+    cr_assert_eq(s.metric, METRIC_PPL);
     cr_assert(s.variant[0] != '\0');
     return s.nll;
 }
@@ -136,10 +136,10 @@ Test(score, of_a_net_that_knows_nothing)
     struct score_options opt = {.backend = &cpu_ref_backend};
     struct score s;
     net->shape.n_vocab--;
-    cr_assert_eq(score_lm(net, ds, SPLIT_VALID, &opt, &s), E_FORMAT);
+    cr_assert_eq(score_net(net, ds, SPLIT_VALID, &opt, &s), E_FORMAT);
     net->shape.n_vocab++;
     opt = (struct score_options){.backend = &cpu_dense_backend, .precision = PREC_F27};
-    cr_assert_eq(score_lm(net, ds, SPLIT_VALID, &opt, &s), E_UNSUPPORTED);
+    cr_assert_eq(score_net(net, ds, SPLIT_VALID, &opt, &s), E_UNSUPPORTED);
     net_release(net);
     dataset_release(ds);
 }
@@ -196,7 +196,7 @@ Test(score, hook_stops_it)
     struct score s;
     cr_assert_eq(net_shape_named("smoke", ds, &shape), OK);
     cr_assert_eq(net_new(&shape, &net), OK);
-    cr_assert_eq(score_lm(net, ds, SPLIT_VALID, &opt, &s), E_INTERRUPTED);
+    cr_assert_eq(score_net(net, ds, SPLIT_VALID, &opt, &s), E_INTERRUPTED);
     cr_assert(reached > 0.5 && reached < 0.7);
     net_release(net);
     dataset_release(ds);

@@ -62,7 +62,8 @@ static double lost_energy(const struct net *net, const struct prune_spec *spec)
     return sum;
 }
 
-static enum status measure(void *ctx, const struct prune_spec *spec, int retrain, double *loss)
+static enum status measure(void *ctx, const struct prune_spec *spec, int retrain,
+                           struct points_value *out)
 {
     struct world *w = ctx;
     double sum = 0;
@@ -70,9 +71,9 @@ static enum status measure(void *ctx, const struct prune_spec *spec, int retrain
         return fail(E_INTERRUPTED, "interrupted");
     for (int l = 0; l < w->net->lstm.n_layers; l++)
         sum += pow(prune_share(spec, PARAM_W_X, l) - w->x[l], 2);
-    *loss = w->kind == FLAT ? 4 : w->kind == ENERGY ? lost_energy(w->net, spec) : 3 + sum;
+    out->loss = w->kind == FLAT ? 4 : w->kind == ENERGY ? lost_energy(w->net, spec) : 3 + sum;
     if (w->kind == NOT_A_NUMBER && spec->s_x < spec->s_h)
-        *loss = NAN;
+        out->loss = NAN;
     if (w->kind == ALL_BROKEN || (w->kind == BROKEN && spec->s_x > spec->s_h))
         return fail(E_NUMERIC, "training diverged");
     return OK;
@@ -331,13 +332,15 @@ struct curves {
     int asked;
 };
 
-static enum status linear(void *ctx, const struct prune_spec *spec, int retrain, double *loss)
+static enum status linear(void *ctx, const struct prune_spec *spec, int retrain,
+                          struct points_value *out)
 {
     struct curves *c = ctx;
-    *loss = 1 - .5 * retrain;
+    out->loss = 1 - .5 * retrain;
     c->asked++;
     for (int l = 0; l < c->net->lstm.n_layers; l++)
-        *loss += prune_share(spec, PARAM_W_X, l) + 2 * prune_share(spec, PARAM_W_H, l) * (l + 1);
+        out->loss +=
+            prune_share(spec, PARAM_W_X, l) + 2 * prune_share(spec, PARAM_W_H, l) * (l + 1);
     return OK;
 }
 
@@ -364,7 +367,7 @@ Test(search, sensitivity_of_each_matrix)
         int layers = p->layer < 0 ? 2 : 1, x = p->kind == PARAM_W_X;
         double weight = x ? layers : p->layer < 0 ? 6 : 2 * (p->layer + 1);
         cr_assert(p->s == sensitivity_levels[i % 6] && p->retrained == (int)(i / 6 % 2));
-        cr_assert(p->loss_dense == 1 && p->loss_continued == .5);
+        cr_assert(p->dense.loss == 1 && p->continued.loss == .5);
         cr_assert_float_eq(p->rise, weight * p->s + (p->retrained ? 0 : .5), 1e-9);
         cr_assert_eq(p->removed, (size_t)layers * 160 * (size_t)(40 - prune_keep_count(40, p->s)));
         cr_assert(p->all == 72 && p->done == i + 1);

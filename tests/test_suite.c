@@ -37,8 +37,8 @@ static const char text[] = "[suite]\n"
 
 static struct scratch scratch;
 
-static enum status expand(const char *ini, int quick, const struct bench_filter *f,
-                          struct bench_list *out)
+static enum status expand_on(const char *ini, int quick, const struct bench_filter *f,
+                             struct corpora *corpora, struct bench_list *out)
 {
     static const struct bench_filter all = {.seed = -1};
     struct suite *s;
@@ -46,9 +46,15 @@ static enum status expand(const char *ini, int quick, const struct bench_filter 
     enum status st = suite_open(scratch_path(&scratch, "t.ini"), quick, &s);
     if (st != OK)
         return st;
-    st = bench_expand(s, NULL, f != NULL ? f : &all, out);
+    st = bench_expand(s, corpora, f != NULL ? f : &all, out);
     suite_release(s);
     return st;
+}
+
+static enum status expand(const char *ini, int quick, const struct bench_filter *f,
+                          struct bench_list *out)
+{
+    return expand_on(ini, quick, f, NULL, out);
 }
 
 static void setup(void)
@@ -189,4 +195,72 @@ Test(suite, kernels_expands)
             cr_assert_str_neq(list.cases[i].name, list.cases[j].name);
     bench_list_release(&list);
     suite_release(s);
+}
+
+static const char speech[] = "[suite]\n"
+                             "dataset = timit-standin\n"
+                             "[weights dense]\n"
+                             "net = timit-128\n"
+                             "[weights wide]\n"
+                             "net = timit-1024\n"
+                             "[points search]\n"
+                             "kind = search\n"
+                             "parent = dense\n"
+                             "overall = 0.9\n"
+                             "tokens = 20000\n"
+                             "[weights dual]\n"
+                             "parent = dense\n"
+                             "control = dense\n"
+                             "pattern = row\n"
+                             "overall = 0.9\n"
+                             "ratios = search\n"
+                             "epochs = 1\n"
+                             "[run all]\n"
+                             "weights = *\n"
+                             "unseen = 1\n";
+
+/* Everything that is trained stands there once a fold, each with the parent, the points and the data
+ * of its own fold; a case is on the first and stands for all. */
+Test(suite, folds_of_a_corpus)
+{
+    struct corpora corpora = {.name = "timit-standin", .folds = 3};
+    struct bench_list list;
+    cr_assert_eq(expand_on(speech, 0, NULL, &corpora, &list), OK, "%s", status_message());
+    cr_assert(list.n_weights == 9 && list.n_points == 3 && list.n_cases == 3 + 3);
+    cr_assert_eq(corpora.n, 6); /* three folds of 123 features and of 153 */
+    for (int i = 0; i < 9; i++) {
+        const struct bench_weights *w = &list.weights[i];
+        cr_assert(w->n_folds == (i % 3 == 0 ? 3 : 0) && w->data->cross == i % 3);
+        cr_assert_eq(w->data->n_in, i / 3 == 1 ? 153 : 123);
+        for (int j = 0; j < i; j++)
+            cr_assert_str_neq(w->key, list.weights[j].key);
+    }
+    cr_assert_str_eq(list.weights[7].name, "dual@0.9.f1");
+    for (int fold = 0; fold < 3; fold++) {
+        const struct bench_weights *dual = &list.weights[6 + fold];
+        cr_assert(dual->parent == fold && dual->control == fold && dual->ratios.points == fold);
+        cr_assert(list.points[fold].parent == fold && list.points[fold].data->cross == fold);
+    }
+    for (size_t i = 3; i < 6; i++)
+        cr_assert(list.cases[i].weights % 3 == 0 && strstr(list.cases[i].name, "/unseen") != NULL);
+    bench_list_release(&list);
+    corpora_release(&corpora);
+}
+
+/* One fold of a corpus has another key than three, as the score is of other speakers. */
+Test(suite, a_case_is_of_its_folds)
+{
+    struct corpora one = {.name = "timit-standin", .folds = 1},
+                   two = {.name = "timit-standin", .folds = 2};
+    const struct bench_filter f = {.only = "/dense/dense/", .seed = -1};
+    struct bench_list a, b;
+    cr_assert_eq(expand_on(speech, 0, &f, &one, &a), OK, "%s", status_message());
+    cr_assert_eq(expand_on(speech, 0, &f, &two, &b), OK, "%s", status_message());
+    cr_assert(a.n_cases == 1 && b.n_cases == 1);
+    cr_assert_str_eq(a.weights[0].key, b.weights[0].key);
+    cr_assert_str_neq(a.cases[0].key, b.cases[0].key);
+    bench_list_release(&a);
+    bench_list_release(&b);
+    corpora_release(&one);
+    corpora_release(&two);
 }

@@ -71,7 +71,7 @@ static struct net *start(int pruned)
 struct plan {
     size_t at, steps_seen;
     int do_raise, n_epoch_ends, n_valid;
-    double last_ppl;
+    double last_valid;
     struct net *net; /* with it, its classifier gets the poison instead of a stop */
     float poison;
 };
@@ -83,7 +83,7 @@ static enum status hook(void *ctx, const struct train_point *p)
     cr_assert_eq(p->epoch, (int)((p->step - 1) / 62) + 1);
     plan->steps_seen++;
     plan->n_epoch_ends += p->epoch_end;
-    plan->last_ppl = p->valid_ppl;
+    plan->last_valid = p->valid;
     if (p->step != plan->at)
         return OK;
     if (plan->net != NULL) {
@@ -98,9 +98,9 @@ static enum status hook(void *ctx, const struct train_point *p)
     return OK;
 }
 
-static enum status valid(void *ctx, const struct net *net, double *ppl)
+static enum status valid(void *ctx, const struct net *net, double *metric)
 {
-    *ppl = 100 + ++((struct plan *)ctx)->n_valid;
+    *metric = 100 + ++((struct plan *)ctx)->n_valid;
     return OK;
 }
 
@@ -123,7 +123,7 @@ static struct net *whole_run(int pruned, struct train_result *result)
     struct train_job job = job_of(&plan, NULL, 0);
     cr_assert_eq(train_run(net, &job, result), OK, "%s", status_message());
     cr_assert_eq(plan.steps_seen, CHUNKS);
-    cr_assert(plan.n_epoch_ends == 3 && plan.n_valid == 3 && plan.last_ppl == 103);
+    cr_assert(plan.n_epoch_ends == 3 && plan.n_valid == 3 && plan.last_valid == 103);
     return net;
 }
 
@@ -139,7 +139,7 @@ static void twice(int threads, int pruned)
     struct net *a = whole_run(pruned, &r1), *b = whole_run(pruned, &r2), *before = start(pruned);
     same_bits(a, b);
     cr_assert_neq(memcmp(a->data, before->data, a->n_data * sizeof *a->data), 0);
-    cr_assert(r1.loss == r2.loss && r1.loss < log(309) && r1.valid_ppl == 103);
+    cr_assert(r1.loss == r2.loss && r1.loss < log(309) && r1.valid == 103);
     cr_assert_eq(r1.tokens, CHUNKS * 8 * 12);
     net_release(a);
     net_release(b);
@@ -329,9 +329,10 @@ Test(train, jobs_that_cannot_be)
     refused(&job, net, E_FORMAT, "too few for a batch of 6001 lanes");
     recipe = first;
     net->shape.n_classes--;
-    refused(&job, net, E_FORMAT, "a classifier of 308 rows, but ptb-standin has 309 words");
+    refused(&job, net, E_FORMAT,
+            "a classifier of 308 rows, but ptb-standin has 309 words and 309 classes");
     net->shape.n_classes++;
     net->shape.task = TASK_FRAMES;
-    refused(&job, net, E_USAGE, "training: task frames is not in this build (lm is)");
+    refused(&job, net, E_USAGE, "the net is for task frames, but ptb-standin is for task lm");
     net_release(net);
 }

@@ -77,12 +77,13 @@ static void update(struct run *r)
     int64_t start, last;
     draw(r);
     start = last = clock_ns();
-    bptt_forward(&r->bptt, r->steps, LANES, r->tokens);
+    const struct batch batch = {.steps = r->steps, .lanes = LANES, .tokens = r->tokens};
+    bptt_forward(&r->bptt, &batch);
     lap(r, FORWARD, &last);
     loss_gradient(&r->loss, r->steps * LANES, r->bptt.y, r->targets, 1.0f / LANES, r->bptt.dy,
                   r->grad);
     lap(r, SOFTMAX, &last);
-    bptt_backward(&r->bptt, r->tokens, r->grad);
+    bptt_backward(&r->bptt, &batch, r->grad);
     lap(r, BACKWARD, &last);
     double norm = optim_norm(r->net, &r->bptt, NULL, r->grad);
     optim_step(&r->optim, &r->bptt, r->grad, 1, fmin(1, 5 / norm), r->n + 1);

@@ -27,7 +27,7 @@ struct plan {
 static enum status supports(const struct lstm_net *net, const struct lstm_options *opt)
 {
     if (!lstm_takes(&fpga_backend, opt->precision))
-        return fail(E_UNSUPPORTED, "the accelerator computes in q16 only");
+        return fail(E_UNSUPPORTED, "backend fpga: computes in q16 only");
     return fixed_supports(net, opt);
 }
 
