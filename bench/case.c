@@ -42,9 +42,9 @@ static enum status make_key(const struct expansion *e, struct bench_case *c)
         &b,
         "measure=%d weights=%s backend=%s device=%s precision=%s batch=%d steps=%d threads=%d "
         "cold=%d scope=%s split=%s max_tokens=%zu seconds=%.9g",
-        MEASURE_VERSION, w->key, c->backend, e->filter->device != NULL ? e->filter->device : "",
-        precision_name(c->precision), c->batch, c->steps, c->threads, c->cold,
-        c->gates ? "gates" : "step", split_name(c->split), c->max_tokens, c->seconds);
+        MEASURE_VERSION, w->key, c->backend, c->device, precision_name(c->precision), c->batch,
+        c->steps, c->threads, c->cold, c->gates ? "gates" : "step", split_name(c->split),
+        c->max_tokens, c->seconds);
     if (w->n_folds > 1)
         strbuf_addf(&b, " folds=%d", w->n_folds);
     if (c->unseen)
@@ -63,10 +63,11 @@ static void make_name(const struct expansion *e, struct bench_case *c)
     char threads[16] = "";
     if (c->threads != 1)
         snprintf(threads, sizeof threads, "/t%d", c->threads);
-    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s%s%s%s", e->suite->name,
+    snprintf(c->name, sizeof c->name, "%.60s/%.60s/%.60s/%s/b%d/s%d%s%s%s%s%s%s%s", e->suite->name,
              e->list->weights[c->weights].name, c->backend, precision_name(c->precision), c->batch,
              c->steps, threads, c->pinned ? "/pin" : "", c->cold ? "/cold" : "",
-             c->gates ? "/gates" : "", c->unseen ? "/unseen" : "");
+             c->gates ? "/gates" : "", c->unseen ? "/unseen" : "", c->device[0] != '\0' ? "/" : "",
+             c->device);
 }
 
 /* By a glob over the name, or by a tag, with or without `tag:` before it. */
@@ -128,7 +129,16 @@ static enum status add_points(struct expansion *e, size_t first)
 }
 
 /* The lists of a run, outermost first; each level fixes one field of the case. */
-enum level { BY_WEIGHTS, BY_SCOPE, BY_BACKEND, BY_PRECISION, BY_BATCH, BY_STEPS, LEVELS };
+enum level {
+    BY_WEIGHTS,
+    BY_SCOPE,
+    BY_BACKEND,
+    BY_DEVICE,
+    BY_PRECISION,
+    BY_BATCH,
+    BY_STEPS,
+    LEVELS
+};
 
 static enum status fix_scope(struct expansion *e, const char *word)
 {
@@ -148,6 +158,9 @@ static enum status fix(struct expansion *e, enum level level, const char *word)
     case BY_BACKEND:
         memcpy(c->backend, word, SUITE_WORD);
         return OK;
+    case BY_DEVICE:
+        snprintf(c->device, sizeof c->device, "%s", strcmp(c->backend, "fpga") == 0 ? word : "");
+        return OK;
     case BY_PRECISION:
         return precision_parse(word, &c->precision);
     case BY_BATCH:
@@ -159,10 +172,11 @@ static enum status fix(struct expansion *e, enum level level, const char *word)
 
 static const char *list_of(const struct expansion *e, enum level level)
 {
-    static const char *const key[] = {"weights", "scope", "backend", "precision", "batch", "steps"};
-    static const char *const fallback[] = {"", "step", "dense", "f32", "1", "1"};
+    static const char *const key[] = {"weights",   "scope", "backend", "device",
+                                      "precision", "batch", "steps"};
+    static const char *const fallback[] = {"", "step", "dense", "model:large", "f32", "1", "1"};
     const struct bench_filter *f = e->filter;
-    const char *asked[] = {NULL, NULL, f->backend, f->precision, f->batch, f->steps};
+    const char *asked[] = {NULL, NULL, f->backend, f->device, f->precision, f->batch, f->steps};
     return asked[level] != NULL ? asked[level]
                                 : suite_text(e->section, key[level], fallback[level]);
 }

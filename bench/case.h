@@ -64,12 +64,13 @@ struct bench_weights {
 
 /* One row to be: one net on one backend under one way of measuring. */
 struct bench_case {
-    char name[256]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /pin, /cold, /gates where asked for */
+    char name[320]; /* "ptb/dual/sparse/f32/b1/s1", with /t2, /pin, /cold, /gates where asked for */
     char tag[2 * SUITE_WORD]; /* of its run and its weights */
     int points;               /* index into the list, and then no field below but key; else -1 */
     int weights;              /* index into the list */
     char backend[SUITE_WORD];
     enum precision precision;
+    char device[SUITE_WORD]; /* URI of an accelerator; "" for a backend that is none */
     int batch, steps, threads, pinned, cold;
     int gates; /* 1: scope gates, the gate products of layer 0; 0: scope step */
     enum split split;

@@ -58,7 +58,7 @@ static enum status add_latency(struct case_context *x, const struct bench_case *
     struct timing t = {.c = c,
                        .backend = backend,
                        .is_random = x->nets.list->weights[c->weights].is_random,
-                       .device = x->device,
+                       .device = c->device[0] != '\0' ? c->device : NULL,
                        .energy = x->energy,
                        .judged = x->judged};
     if (x->net->lstm.n_layers == 0) {
@@ -96,8 +96,8 @@ static enum status add_repro(const struct case_context *x, const struct bench_ca
     strbuf_addf(&b, " --seed %llu --threads %d%s%s%s", (unsigned long long)w->recipe.seed,
                 c->threads, c->cold ? " --cold" : "", c->pinned ? " --pin" : "",
                 x->quick ? " --quick" : "");
-    if (x->device != NULL)
-        strbuf_addf(&b, " --device '%s'", x->device);
+    if (c->device[0] != '\0')
+        strbuf_addf(&b, " --device '%s'", c->device);
     enum status s = strbuf_check(&b);
     if (s == OK)
         s = row_set_text(row, COL_repro, b.s);

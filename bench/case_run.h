@@ -31,8 +31,7 @@ struct known_score {
 struct case_context {
     struct nets nets;
     struct machine machine;
-    const char *suite; /* as it was asked for */
-    const char *device;
+    const char *suite;     /* as it was asked for */
     struct energy *energy; /* opened by case_context_init */
     int quick, judged;     /* judged: validity.h decides whether latencies may be used */
     char run_id[32];

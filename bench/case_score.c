@@ -61,6 +61,7 @@ struct asked {
     int unseen;
     const struct lstm_backend *backend;
     enum precision precision;
+    const char *device; /* of an accelerator, or NULL */
 };
 
 /* Scores one fold's weights and adds to the sums. */
@@ -72,7 +73,7 @@ static enum status add_fold(struct case_context *x, const struct asked *a, int i
     struct score score;
     struct score_options o = {.backend = a->backend,
                               .precision = a->precision,
-                              .device = x->device,
+                              .device = a->device,
                               .threads = case_threads(),
                               .most = a->most,
                               .unseen_only = a->unseen,
@@ -110,7 +111,7 @@ static enum status score_all(struct case_context *x, const struct asked *a, stru
 static enum status dense_score(struct case_context *x, int weights, enum split split, size_t most,
                                int unseen, const struct known_score **out)
 {
-    const struct asked a = {weights, split, most, unseen, &cpu_dense_backend, PREC_F32};
+    const struct asked a = {weights, split, most, unseen, &cpu_dense_backend, PREC_F32, NULL};
     struct known_score k = {.weights = weights, .split = split, .most = most, .unseen = unseen};
     struct score score;
     for (size_t i = 0; i < x->n_known; i++) {
@@ -176,7 +177,13 @@ static enum status add_control(struct case_context *x, const struct bench_case *
 enum status case_score(struct case_context *x, const struct bench_case *c,
                        const struct lstm_backend *backend, struct row *row)
 {
-    const struct asked a = {c->weights, c->split, c->max_tokens, c->unseen, backend, c->precision};
+    const struct asked a = {c->weights,
+                            c->split,
+                            c->max_tokens,
+                            c->unseen,
+                            backend,
+                            c->precision,
+                            c->device[0] != '\0' ? c->device : NULL};
     const struct known_score *valid;
     struct score score;
     struct units own = {0};

@@ -1,6 +1,7 @@
 #include "bench/case_time.h"
 
 #include "bench/bandwidth.h"
+#include "bench/case_device.h"
 #include "bench/case_row.h"
 #include "bench/measure.h"
 #include "bench/timed.h"
@@ -186,6 +187,11 @@ enum status case_time(const struct timing *t, struct row *row, struct case_timed
                     "scope gates is one sample and one step (not batch %d, %d steps)", c->batch,
                     c->steps);
     enum status s = add_plan(&k, OWN, t->backend, c->precision);
+    if (s == OK && case_device_is(k.plan[OWN])) {
+        s = case_device(t, k.plan[OWN], row, out->note);
+        release(&k);
+        return s;
+    }
     if (s == OK)
         s = add_baselines(&k);
     if (s == OK && c->gates)

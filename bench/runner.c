@@ -61,8 +61,7 @@ static enum status session_open(struct session *s, const struct runner_options *
     s->ctx = (struct case_context){.nets = {s->cache_dir, &s->list, NULL, NULL},
                                    .suite = o->suite,
                                    .quick = o->quick,
-                                   .judged = !o->quick && judged != 0,
-                                   .device = o->filter.device};
+                                   .judged = !o->quick && judged != 0};
     machine_read(&s->ctx.machine);
     return case_context_init(&s->ctx, o->energy);
 }

@@ -20,7 +20,7 @@ static const char *const known[] = {
     "precision",   "batch",       "split",      "max_tokens", "seconds",  "tag",      "random",
     "n_in",        "n_hid",       "n_proj",     "layers",     "sparsity", "scope",    "kind",
     "overall",     "ratios",      "tokens",     "per_layer",  "grid",     "schedule", "distill",
-    "temperature", "judged",      "folds",      "unseen",
+    "temperature", "judged",      "folds",      "unseen",     "device",
 };
 
 struct reading {
@@ -119,19 +119,15 @@ static int is_file(const char *name)
 
 static enum status text_of(const char *name, char **text)
 {
-    static const char *const later[] = {"fpga"};
     size_t n;
     if (is_file(name))
         return file_read(name, MAX_SUITE_BYTES, text, &n);
     for (size_t i = 0; suite_texts[i].name != NULL; i++)
         if (strcmp(name, suite_texts[i].name) == 0)
             return mem_text(text, suite_texts[i].text);
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (strcmp(name, later[i]) == 0)
-            return fail(E_ABSENT, "suite '%s' is not in this build", name);
-    return fail(E_USAGE,
-                "unknown suite '%s' (expected ptb, imdb, timit, smoke, kernels or a file.ini)",
-                name);
+    return fail(
+        E_USAGE,
+        "unknown suite '%s' (expected ptb, imdb, timit, smoke, kernels, fpga or a file.ini)", name);
 }
 
 enum status suite_open(const char *name, int quick, struct suite **out)

@@ -27,10 +27,10 @@
  *                     `sparsity` of S or SX:SH, each of which makes the weights NAME@S; all
  *                     weights: tag
  *
- *     [run NAME]      weights (a list of names or globs), scope (step, gates), backend, precision,
- *                     batch, steps (lists); split; max_tokens (0: all); seconds (of measuring);
- *                     threads; unseen (1: without texts of the other half of the corpus); tag
- *                     (lists, found by --only tag:X) */
+ *     [run NAME]      weights (a list of names or globs), scope (step, gates), backend, device (of the
+ *                     backend fpga), precision, batch, steps (lists); split; max_tokens (0: all);
+ *                     seconds (of measuring); threads; unseen (1: without texts of the other half of
+ *                     the corpus); tag (lists, found by --only tag:X) */
 #ifndef BENCH_SUITE_H
 #define BENCH_SUITE_H
 

@@ -1,17 +1,17 @@
 #include "brds/registry.h"
 
 #include "base/strbuf.h"
+#include "fpga/host/fpga_backend.h"
 
 #include <string.h>
 
 static const struct lstm_backend *const backends[] = {
-    &cpu_ref_backend,
-    &cpu_dense_backend,
+    &cpu_ref_backend,    &cpu_dense_backend,
     &cpu_sparse_backend,
 #ifdef BRDS_ONEDNN
     &cpu_onednn_backend,
 #endif
-    NULL,
+    &fpga_backend,       NULL,
 };
 
 const struct lstm_backend *registry_at(size_t i)
@@ -21,7 +21,7 @@ const struct lstm_backend *registry_at(size_t i)
 
 enum status registry_find(const char *name, const struct lstm_backend **out)
 {
-    static const char *const later[] = {"onednn", "fpga"};
+    static const char *const later[] = {"onednn"};
     struct strbuf known = {0};
     *out = NULL;
     for (size_t i = 0; backends[i] != NULL; i++) {

@@ -46,53 +46,115 @@ static inline __m512i wide_z(const int32_t *sum, const int32_t *multiplier, __mm
     return _mm512_mul_epi32(s, _mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(m, multiplier)));
 }
 
+static inline unsigned outside_16_bits(__m512i s)
+{
+    return (unsigned)(_mm512_cmpgt_epi64_mask(s, _mm512_set1_epi64(32767)) |
+                      _mm512_cmplt_epi64_mask(s, _mm512_set1_epi64(-32768)));
+}
+
+/* What all rows share: half of the last place that is kept, and the shift. */
+struct rounding {
+    __m512i half;
+    __m128i by;
+};
+
+/* At most 8 rows from the first on. */
+static size_t z_rest(const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x,
+                     const int32_t *m_h, const int64_t *bias, int n, const struct rounding *r,
+                     int16_t *z)
+{
+    __mmask8 m = (__mmask8)lanes16(n < 8 ? n : 8);
+    __m512i s = _mm512_add_epi64(wide_z(sum_x, m_x, m), wide_z(sum_h, m_h, m));
+    s = _mm512_add_epi64(s, _mm512_maskz_loadu_epi64(m, bias));
+    s = _mm512_sra_epi64(_mm512_add_epi64(s, r->half), r->by);
+    _mm_mask_storeu_epi16(z, m, _mm512_cvtsepi64_epi16(s));
+    return (size_t)__builtin_popcount(outside_16_bits(s) & m);
+}
+
+/* 16 rows: those of even and those of odd number, since vpmuldq takes every second. */
+static inline size_t z_16(const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x,
+                          const int32_t *m_h, const int64_t *bias, const struct rounding *r,
+                          int16_t *z)
+{
+    const __m512i even_rows = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+    const __m512i odd_rows = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+    __m512i x = _mm512_loadu_si512(sum_x), h = _mm512_loadu_si512(sum_h);
+    __m512i mx = _mm512_loadu_si512(m_x), mh = _mm512_loadu_si512(m_h);
+    __m512i b0 = _mm512_loadu_si512(bias), b1 = _mm512_loadu_si512(bias + 8);
+    __m512i even = _mm512_permutex2var_epi64(b0, even_rows, b1);
+    __m512i odd = _mm512_permutex2var_epi64(b0, odd_rows, b1);
+    even = _mm512_add_epi64(_mm512_add_epi64(even, r->half), _mm512_mul_epi32(x, mx));
+    even = _mm512_sra_epi64(_mm512_add_epi64(even, _mm512_mul_epi32(h, mh)), r->by);
+    x = _mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(mx, 32));
+    h = _mm512_mul_epi32(_mm512_srli_epi64(h, 32), _mm512_srli_epi64(mh, 32));
+    odd = _mm512_add_epi64(_mm512_add_epi64(odd, r->half), x);
+    odd = _mm512_sra_epi64(_mm512_add_epi64(odd, h), r->by);
+    __m128i low = _mm512_cvtsepi64_epi16(even), high = _mm512_cvtsepi64_epi16(odd);
+    _mm_storeu_si128((__m128i *)z, _mm_unpacklo_epi16(low, high));
+    _mm_storeu_si128((__m128i *)(z + 8), _mm_unpackhi_epi16(low, high));
+    return (size_t)__builtin_popcount(outside_16_bits(even) << 8 | outside_16_bits(odd));
+}
+
 static size_t fixed_z_q8_avx512(const int32_t *sum_x, const int32_t *sum_h, const int32_t *m_x,
                                 const int32_t *m_h, const int64_t *bias, int n, int shift,
                                 int16_t *z)
 {
-    const __m512i half = _mm512_set1_epi64((int64_t)1 << (shift - 1));
-    const __m128i by = _mm_cvtsi32_si128(shift);
+    const struct rounding r = {_mm512_set1_epi64((int64_t)1 << (shift - 1)),
+                               _mm_cvtsi32_si128(shift)};
     size_t saturations = 0;
-    for (int j = 0; j < n; j += 8) {
-        __mmask8 m = (__mmask8)lanes16(n - j < 8 ? n - j : 8);
-        __m512i s = _mm512_add_epi64(wide_z(sum_x + j, m_x + j, m), wide_z(sum_h + j, m_h + j, m));
-        s = _mm512_add_epi64(s, _mm512_maskz_loadu_epi64(m, bias + j));
-        s = _mm512_sra_epi64(_mm512_add_epi64(s, half), by);
-        __mmask8 outside = _mm512_cmpgt_epi64_mask(s, _mm512_set1_epi64(32767)) |
-                           _mm512_cmplt_epi64_mask(s, _mm512_set1_epi64(-32768));
-        saturations += (size_t)__builtin_popcount((unsigned)(outside & m));
-        _mm_mask_storeu_epi16(z + j, m, _mm512_cvtsepi64_epi16(s));
-    }
+    int j = 0;
+    for (; j + 16 <= n; j += 16)
+        saturations += z_16(sum_x + j, sum_h + j, m_x + j, m_h + j, bias + j, &r, z + j);
+    for (; j < n; j += 8)
+        saturations += z_rest(sum_x + j, sum_h + j, m_x + j, m_h + j, bias + j, n - j, &r, z + j);
     return saturations;
 }
 
-/* 16 values scaled by a power of two, which is exact in float, as are floor and what it leaves. */
-static __m512i round_half_up(__m512 v)
+/* floor(v + 1/2) of 16 values from 2v, which is exact in float where v is: (floor(2v) + 1) / 2, rounded
+ * down. */
+static inline __m512i round_half_up(__m512 twice)
 {
-    __m512 whole = _mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-    __mmask16 up = _mm512_cmp_ps_mask(_mm512_sub_ps(v, whole), _mm512_set1_ps(0.5f), _CMP_GE_OQ);
-    return _mm512_cvtps_epi32(_mm512_mask_add_ps(whole, up, whole, _mm512_set1_ps(1)));
+    __m512i floored = _mm512_cvt_roundps_epi32(twice, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    return _mm512_srai_epi32(_mm512_add_epi32(floored, _mm512_set1_epi32(1)), 1);
+}
+
+struct limits {
+    __m512 twice_times;
+    __m512i low, high;
+    size_t nans, saturations;
+};
+
+/* 16 values, of which those of the mask count. */
+static inline __m256i quantize_16(__m512 x, __mmask16 m, struct limits *l)
+{
+    const __m512 far = _mm512_set1_ps(0x1p21f);
+    __m512 v = _mm512_mul_ps(x, l->twice_times);
+    __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    v = _mm512_maskz_mov_ps((__mmask16)~nan, v);
+    v = _mm512_min_ps(_mm512_max_ps(v, _mm512_sub_ps(_mm512_setzero_ps(), far)), far);
+    __m512i w = round_half_up(v), fit = _mm512_min_epi32(_mm512_max_epi32(w, l->low), l->high);
+    __mmask16 outside = _mm512_cmpneq_epi32_mask(w, fit);
+    if ((nan | outside) & m) {
+        l->nans += (size_t)__builtin_popcount((unsigned)(nan & m));
+        l->saturations += (size_t)__builtin_popcount((unsigned)(outside & m));
+    }
+    return _mm512_cvtepi32_epi16(fit);
 }
 
 static size_t quantize_power_of_two(const float *x, int n, float times, int lo, int hi,
                                     int16_t *out, size_t *nans)
 {
-    const __m512 by = _mm512_set1_ps(times), far = _mm512_set1_ps(0x1p20f);
-    size_t saturations = 0;
-    for (int i = 0; i < n; i += 16) {
+    struct limits l = {_mm512_set1_ps(2 * times), _mm512_set1_epi32(lo), _mm512_set1_epi32(hi), 0,
+                       0};
+    int i = 0;
+    for (; i + 16 <= n; i += 16)
+        _mm256_storeu_si256((__m256i *)(out + i), quantize_16(_mm512_loadu_ps(x + i), 0xffff, &l));
+    if (i < n) {
         __mmask16 m = lanes16(n - i);
-        __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, x + i), by);
-        __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-        v = _mm512_maskz_mov_ps((__mmask16)~nan, v);
-        v = _mm512_min_ps(_mm512_max_ps(v, _mm512_sub_ps(_mm512_setzero_ps(), far)), far);
-        __m512i w = round_half_up(v), low = _mm512_set1_epi32(lo), high = _mm512_set1_epi32(hi);
-        __mmask16 outside = _mm512_cmplt_epi32_mask(w, low) | _mm512_cmpgt_epi32_mask(w, high);
-        *nans += (size_t)__builtin_popcount((unsigned)(nan & m));
-        saturations += (size_t)__builtin_popcount((unsigned)(outside & m));
-        w = _mm512_min_epi32(_mm512_max_epi32(w, low), high);
-        _mm256_mask_storeu_epi16(out + i, m, _mm512_cvtepi32_epi16(w));
+        _mm256_mask_storeu_epi16(out + i, m, quantize_16(_mm512_maskz_loadu_ps(m, x + i), m, &l));
     }
-    return saturations;
+    *nans += l.nans;
+    return l.saturations;
 }
 
 static void fixed_u8_avx512(const int16_t *r, int n, uint8_t *out)

@@ -4,6 +4,11 @@
 
 #include <limits.h>
 
+int lstm_takes(const struct lstm_backend *backend, enum precision precision)
+{
+    return backend->only == 0 || (backend->only >> precision & 1) != 0;
+}
+
 struct lstm_plan {
     const struct lstm_backend *backend;
     void *impl;

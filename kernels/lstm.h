@@ -73,6 +73,11 @@ struct lstm_facts {
     double saturations;  /* q formats: values clipped since prepare, in all */
     double nans;         /* q formats: NaN inputs taken as 0 since prepare, in all */
     double gate_bytes;   /* bytes of weights and indices that `gates` streams */
+    /* Of an accelerator, summed over all sequences since prepare; all 0 on a CPU. A sequence's cycles
+     * count from the first x accepted to the last h out, each as exactly one of issue, static gap,
+     * wait for x, wait for room for h, drain. */
+    double device_macs, device_steps, device_cycles; /* multipliers, steps, cycles */
+    double device_issue, device_gap, device_stall_x, device_stall_h, device_drain;
 };
 
 /* A backend. All functions but `supports` see only plans that its own `prepare` made. */
@@ -80,6 +85,7 @@ struct lstm_backend {
     const char *name;  /* "ref", "dense", "sparse", ... */
     const char *about; /* one line for `brds info` */
     int foreign; /* 1: the formats that alter weights are a library's own, near ours but not equal */
+    unsigned only; /* 1 << precision for each that it takes; 0: `supports` tells */
     /* OK, or E_UNSUPPORTED / E_ABSENT with the reason. The net has passed lstm_check. */
     enum status (*supports)(const struct lstm_net *net, const struct lstm_options *opt);
     /* Packs, quantizes, loads the device; may be slow. The weights are borrowed until release. */
@@ -95,6 +101,9 @@ struct lstm_backend {
     void (*facts)(const void *plan, struct lstm_facts *out);
     void (*release)(void *plan);
 };
+
+/* 0 if the backend takes no net in that precision. */
+int lstm_takes(const struct lstm_backend *backend, enum precision precision);
 
 /* A prepared stack: a backend and its plan, with the shape kept for checking. */
 struct lstm_plan;

@@ -96,8 +96,6 @@ class Names(Check):
 
     def test_known_but_not_here(self):
         self.refused(64, "net 'imdb-128' is for task classify", *self.train, "imdb-128")
-        for command in (self.eval, self.run_):
-            self.refused(69, "backend 'fpga'", *command, "--backend", "fpga")
         self.refused(64, "--sparsity-x: means nothing", *self.prune, "row", "--overall", ".9")
         self.refused(69, "brds data add ptb PATH", "train", "--data", "ptb", "--net", "smoke",
                      "--out", "o")

@@ -39,7 +39,7 @@ static void backends(void)
     struct rng r;
     rng_seed(&r, 1, 1);
     for (size_t i = 0; registry_at(i) != NULL; i++)
-        for (int threads = 1; threads <= 3; threads++) {
+        for (int threads = 1; threads <= 3 && lstm_takes(registry_at(i), PREC_F32); threads++) {
             struct random_want want = {3, 40, 0.5, 0.5, 0.5};
             struct random_stack s;
             struct random_call call;
@@ -85,7 +85,8 @@ static void integers(void)
             random_call_make(&call, &r, &s.net, 4, 3, j % 2);
             random_ranges(&quant, &r, &s.net);
             struct lstm_options opt = {.precision = all[j % 3], .max_batch = 3, .max_steps = 4};
-            int lacks = registry_at(i)->foreign && opt.precision != PREC_Q8;
+            int lacks = (registry_at(i)->foreign && opt.precision != PREC_Q8) ||
+                        !lstm_takes(registry_at(i), opt.precision);
             EXPECT(lacks ? E_UNSUPPORTED : E_USAGE,
                    lstm_prepare(registry_at(i), &s.net, &opt, &plan));
             opt.quant = &quant;
@@ -94,7 +95,7 @@ static void integers(void)
             if (taken == OK)
                 EXPECT(OK, lstm_run(plan, &call.io));
             else
-                EXPECT(registry_at(i)->foreign ? E_UNSUPPORTED : OK, taken);
+                EXPECT(registry_at(i)->foreign || lacks ? E_UNSUPPORTED : OK, taken);
             lstm_release(plan);
             s.block[2][j % 8 < 4 ? 0 : 3][0] = 1e30f; /* W_x or the bias of the last layer */
             enum status huge = lstm_prepare(registry_at(i), &s.net, &opt, &plan);
@@ -212,6 +213,8 @@ static void scores(const struct dataset *ds, struct net *net)
     for (size_t i = 0; registry_at(i) != NULL; i++) {
         struct score_options opt = {.backend = registry_at(i), .threads = 2, .most = 700};
         struct score score;
+        if (!lstm_takes(registry_at(i), PREC_F32))
+            continue;
         EXPECT(OK, score_net(net, ds, SPLIT_TEST, &opt, &score));
         net->shape.n_classes--;
         EXPECT(E_FORMAT, score_net(net, ds, SPLIT_TEST, &opt, &score));

@@ -80,6 +80,8 @@ static void score(const struct dataset *ds, struct net *net)
     struct score s;
     EXPECT(OK, mem_new(&each, ds->items[SPLIT_TEST].n, sizeof *each));
     for (size_t i = 0; registry_at(i) != NULL; i++) {
+        if (!lstm_takes(registry_at(i), PREC_F32))
+            continue;
         const struct score_options opt = {
             .backend = registry_at(i), .threads = 2, .lanes = 3, .each = each};
         EXPECT(OK, score_net(net, ds, SPLIT_TEST, &opt, &s));

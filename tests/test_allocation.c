@@ -2,6 +2,7 @@
  * of the allocator here (--wrap); OpenBLAS, a shared library, keeps its own buffers and is not
  * counted. */
 #include "brds/registry.h"
+#include "tests/random_quant.h"
 #include "tests/random_stack.h"
 
 #include <criterion/criterion.h>
@@ -37,8 +38,12 @@ Test(allocation, none_while_running)
             struct lstm_plan *plan;
             int batch = round % 2 ? 1 : 9, threads = 1 + round % 3;
             struct lstm_options opt = {.max_batch = batch, .max_steps = 5, .threads = threads};
+            struct quant quant;
             random_stack_make(&s, &r, &want);
             random_call_make(&call, &r, &s.net, 5, batch, round % 4 == 0);
+            random_ranges(&quant, &r, &s.net);
+            opt.quant = &quant;
+            opt.precision = lstm_takes(registry_at(i), PREC_F32) ? PREC_F32 : PREC_Q16;
             int before = atomic_load(&n_calls);
             cr_assert_eq(lstm_prepare(registry_at(i), &s.net, &opt, &plan), OK);
             cr_assert_gt(atomic_load(&n_calls), before + 3, "allocations are not counted");

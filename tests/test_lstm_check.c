@@ -146,6 +146,8 @@ Test(lstm_check, a_call_keeps_to_what_was_prepared)
         struct lstm_options opt = {.max_batch = 2, .max_steps = 3};
         struct lstm_plan *plan;
         struct lstm_io io = call.io;
+        if (!lstm_takes(registry_at(i), PREC_F32))
+            continue;
         cr_assert_eq(lstm_prepare(registry_at(i), net, &opt, &plan), OK);
         io.y[0] = NAN;
         io.len = NULL;
@@ -182,12 +184,15 @@ Test(lstm_check, every_backend_tells_its_facts)
         struct lstm_facts facts;
         cr_assert_eq(registry_find(b->name, &found), OK);
         cr_assert_eq(found, b);
+        cr_assert(strlen(b->about) > 0);
+        if (!lstm_takes(b, PREC_F32))
+            continue;
         cr_assert_eq(lstm_prepare(b, net, &opt, &plan), OK);
         lstm_facts(plan, &facts);
         cr_assert_geq(facts.macs, (double)lstm_n_kept(net));
         cr_assert_leq(facts.macs, (double)lstm_n_weights(net) + 3.0 * 4 * 2 * 3 * 12 * 4);
         cr_assert_eq(facts.weight_bytes, 4 * facts.macs);
-        cr_assert(strlen(lstm_variant(plan)) > 0 && strlen(b->about) > 0);
+        cr_assert(strlen(lstm_variant(plan)) > 0);
         lstm_release(plan);
     }
     lstm_release(NULL);

@@ -47,7 +47,7 @@ static void check_backends(const struct lstm_net *net, const struct lstm_options
     plain_fixed_run(net, opt->precision, opt->quant, &want.io, &n);
     for (size_t i = 0; registry_at(i) != NULL; i++) {
         const struct lstm_backend *b = registry_at(i);
-        if (b->foreign)
+        if (b->foreign || !lstm_takes(b, opt->precision))
             continue;
         struct lstm_plan *plan = prepare(b, net, opt);
         random_call_copy(given, &got);
@@ -168,7 +168,7 @@ Test(lstm_fixed, counts)
         for (size_t b = 0; registry_at(b) != NULL; b++) {
             struct random_call got;
             struct lstm_options opt = {.precision = precisions[i], .quant = &quant};
-            if (registry_at(b)->foreign)
+            if (registry_at(b)->foreign || !lstm_takes(registry_at(b), opt.precision))
                 continue;
             struct lstm_plan *plan = prepare(registry_at(b), &s.net, &opt);
             random_call_copy(&call, &got);
@@ -232,7 +232,7 @@ Test(lstm_fixed, carrying_the_state_is_exact)
                                    .threads = 1 + round / 8 % 2,
                                    .quant = &quant};
         for (size_t i = 0; registry_at(i) != NULL; i++)
-            if (!registry_at(i)->foreign)
+            if (!registry_at(i)->foreign && lstm_takes(registry_at(i), opt.precision))
                 check_split(registry_at(i), &s.net, &opt, &call);
         random_call_release(&call);
         random_stack_release(&s);
@@ -252,7 +252,8 @@ Test(lstm_fixed, needs_a_calibration_of_the_stack)
         for (int i = 0; i < 4; i++) {
             struct lstm_options opt = {.precision = precisions[i % 3],
                                        .quant = i < 2 ? NULL : &other};
-            int lacks = registry_at(b)->foreign && opt.precision != PREC_Q8;
+            int lacks = (registry_at(b)->foreign && opt.precision != PREC_Q8) ||
+                        !lstm_takes(registry_at(b), opt.precision);
             cr_assert_eq(lstm_prepare(registry_at(b), &s.net, &opt, &plan),
                          lacks ? E_UNSUPPORTED : E_USAGE);
         }

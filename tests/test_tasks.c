@@ -93,6 +93,8 @@ static struct score every_way(const struct net *net, const struct dataset *ds)
     cr_assert_eq(ref.value, single.value);
     cr_assert_lt(fabs(ref.nll - single.nll), 1e-9);
     for (size_t i = 0; registry_at(i) != NULL; i++) {
+        if (!lstm_takes(registry_at(i), PREC_F32))
+            continue;
         const struct score s = scored(net, ds, registry_at(i)->name, 7);
         alike(&ref, &s, registry_at(i)->name);
     }

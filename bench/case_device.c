@@ -1,0 +1,63 @@
+#include "bench/case_device.h"
+
+#include "bench/timed.h"
+
+#include <stdio.h>
+
+int case_device_is(const struct lstm_plan *plan)
+{
+    struct lstm_facts f;
+    lstm_facts(plan, &f);
+    return f.device_macs != 0;
+}
+
+static enum status set_device(struct row *row, const struct bench_case *c)
+{
+    TRY(row_set_text(row, COL_device, c->device));
+    TRY(row_set_real(row, COL_device_mhz, CASE_DEVICE_MHZ));
+    TRY(row_set_text(row, COL_clock_source, "assumed"));
+    TRY(row_set_text(row, COL_latency_source, "simulated"));
+    return row_set_text(row, COL_energy_source, "none");
+}
+
+static enum status set_counts(struct row *row, const struct timing *t, const struct lstm_facts *f)
+{
+    const struct lstm_net *net = &t->net->lstm;
+    double cycles = f->device_cycles / f->device_steps, us = cycles / CASE_DEVICE_MHZ;
+    double kept = (double)lstm_n_kept(net);
+    TRY(row_set_real(row, COL_device_cycles_step, cycles));
+    TRY(row_set_real(row, COL_mac_utilisation, kept / (f->device_macs * cycles)));
+    TRY(row_set_real(row, COL_latency_step_us_median, us));
+    TRY(row_set_real(row, COL_gops_sparse, 2e-3 * kept / us));
+    if (!t->is_random)
+        TRY(row_set_real(row, COL_gops_effective, 2e-3 * (double)lstm_n_weights(net) / us));
+    TRY(row_set_int(row, COL_weight_bytes, (int64_t)f->weight_bytes));
+    return row_set_int(row, COL_index_bytes, (int64_t)f->index_bytes);
+}
+
+static double pct(double part, const struct lstm_facts *f)
+{
+    return 100 * part / f->device_cycles;
+}
+
+enum status case_device(const struct timing *t, struct lstm_plan *plan, struct row *row, char *note)
+{
+    const struct bench_case *c = t->c;
+    struct timed_plan timed;
+    struct lstm_facts f;
+    if (c->gates)
+        return fail(E_UNSUPPORTED, "an accelerator has the gate products only as part of a step");
+    TRY(timed_plan_init(&timed, &t->net->lstm, plan, c->batch, c->steps));
+    enum status s = timed_step(&timed);
+    timed_plan_release(&timed);
+    TRY(s);
+    lstm_facts(plan, &f);
+    snprintf(note, CASE_TIME_NOTE,
+             "%.0f MACs; weights resident; of the cycles %.2f %% issue, %.2f %% gap, %.2f %% wait "
+             "for x, %.2f %% wait for h, %.2f %% drain",
+             f.device_macs, pct(f.device_issue, &f), pct(f.device_gap, &f),
+             pct(f.device_stall_x, &f), pct(f.device_stall_h, &f), pct(f.device_drain, &f));
+    TRY(row_set_text(row, COL_variant, lstm_variant(plan)));
+    TRY(set_device(row, c));
+    return set_counts(row, t, &f);
+}

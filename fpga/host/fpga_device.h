@@ -1,0 +1,49 @@
+/* fpga_device.h - an accelerator behind a table of operations, whatever the way to it. */
+#ifndef FPGA_HOST_FPGA_DEVICE_H
+#define FPGA_HOST_FPGA_DEVICE_H
+
+#include "fpga/host/fpga_params.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Streams to the device. */
+enum fpga_port { FPGA_PORT_IMAGE, FPGA_PORT_X };
+
+/* Register offsets and bits are those of fpga/rtl/brds_defs.py. Each function waits no longer than
+ * the device's time-out and gives E_DEVICE with a message when it failed. */
+struct fpga_ops {
+    enum status (*reg_rd)(void *ctx, uint32_t offset, uint32_t *value);
+    enum status (*reg_wr)(void *ctx, uint32_t offset, uint32_t value);
+    /* Once, before any transfer: the most bytes of x and of h in one. Only here is memory taken. */
+    enum status (*reserve)(void *ctx, size_t x_bytes, size_t h_bytes);
+    /* One transfer, a multiple of 8 bytes, TLAST with its last beat. x may be sent before the h that
+     * it makes is fetched, however much that is. */
+    enum status (*dma_h2c)(void *ctx, enum fpga_port port, const void *bytes, size_t n);
+    /* One transfer up to TLAST, at most n bytes; *got is what came. */
+    enum status (*dma_c2h)(void *ctx, void *bytes, size_t n, size_t *got);
+    /* Until one of the bits of `mask` stands in the register IRQ; *irq has them all. */
+    enum status (*wait_irq)(void *ctx, uint32_t mask, uint32_t *irq);
+    /* The device's clock, for messages and tests; 0 if it has none. */
+    uint64_t (*now_cycles)(void *ctx);
+    void (*close)(void *ctx);
+};
+
+struct fpga_device {
+    const struct fpga_ops *ops;
+    void *ctx;
+    char name[64]; /* what runs: "model bench", "verilator 5.006 small" */
+};
+
+/* Opens what a URI names: "model:SET[,key=n...]" (fpga_params_parse), or "sim:SET", the RTL of a set
+ * in simulation.
+ * E_USAGE for an unknown scheme or set, E_ABSENT for one that this build lacks. */
+enum status fpga_device_open(const char *uri, struct fpga_device *out);
+
+/* The parts of that: one function a scheme, given what follows the colon. */
+enum status fpga_model_open(const char *rest, struct fpga_device *out);
+enum status fpga_sim_open(const char *rest, struct fpga_device *out); /* built with Verilator */
+
+void fpga_device_close(struct fpga_device *d);
+
+#endif

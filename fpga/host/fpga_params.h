@@ -1,0 +1,35 @@
+/* fpga_params.h - the size of an accelerator, and the named sets of sizes. */
+#ifndef FPGA_HOST_FPGA_PARAMS_H
+#define FPGA_HOST_FPGA_PARAMS_H
+
+#include "base/status.h"
+
+/* As the RTL's parameters (fpga/rtl/brds_top.sv). */
+struct fpga_params {
+    int units;     /* U: rows 4U at once */
+    int lane_macs; /* M: multipliers of a lane */
+    int ew;        /* E: element-wise units */
+    int dw;        /* bits of a relative column */
+    int words;     /* of each multiplier's weight memory */
+    int values;    /* of the vector memory, 16 bits each */
+    int rows;      /* of the element-wise memories, E units each */
+    int fifo;      /* beats of the h FIFO */
+    int passes;
+    int peepholes; /* 1: the element-wise units multiply by peepholes */
+};
+
+/* Multipliers: 4 U M. */
+int fpga_params_macs(const struct fpga_params *p);
+
+/* The set of that name ("tiny", "small", "bench", "ku9p", "ptb", or "large": bench with memories that
+ * no chip has); E_USAGE with the known ones. */
+enum status fpga_params_find(const char *name, struct fpga_params *out);
+
+/* "SET", "SET,u=4,e=2", ...: a set, then sizes that replace its own (u m e dw words values rows fifo
+ * passes peepholes). E_USAGE for an unknown or impossible one. */
+enum status fpga_params_parse(const char *text, struct fpga_params *out);
+
+/* E_USAGE if the RTL could not be built so. */
+enum status fpga_params_check(const struct fpga_params *p);
+
+#endif

@@ -1,0 +1,74 @@
+// brds_lane - M multipliers that share a row, and its serial reduction. Multiplier i works i cycles
+// behind multiplier 0, so one adder visits the accumulators in turn.
+//   M       multipliers (even)       LANE  number of this lane, for loading
+//   DW, WORDS, VALUES, WA, VA        as in brds_mac       LW  bits of a lane's number
+`default_nettype none
+module brds_lane #(
+    parameter M = 8,
+    parameter DW = 8,
+    parameter WORDS = 1024,
+    parameter VALUES = 1024,
+    parameter WA = $clog2(WORDS),
+    parameter VA = $clog2(VALUES)
+) (
+    input  wire            clk_i,
+    input  wire            clear_i,
+    input  wire [M*WA-1:0] caddr_i,    // each multiplier's, in its own time
+    input  wire [M-1:0]    first_i,
+    input  wire [M*VA-1:0] base_i,
+    input  wire [M*WA-1:0] waddr_i,
+    input  wire [M-1:0]    add_i,
+    input  wire            red_add_i,  // the selected accumulator is final
+    input  wire            red_first_i,
+    input  wire [3:0]      red_sel_i,
+    input  wire            hold_i,     // the row's total is there
+    input  wire [31:0]     shift_i,    // the row that lies behind in the queue to the cells
+    output reg  [31:0]     sum_o,
+    input  wire            ld_we_i,
+    input  wire [2:0]      ld_pair_i,
+    input  wire [WA-1:0]   ld_addr_i,
+    input  wire [63:0]     ld_data_i,
+    input  wire [3:0]      vec_we_i,
+    input  wire [VA-3:0]   vec_addr_i,
+    input  wire [63:0]     vec_data_i
+);
+    wire [32*M-1:0] acc;
+    reg  [31:0]     picked, total_q, before_q;
+
+    genvar i;
+    generate
+        for (i = 0; i < M; i = i + 1) begin : g_mac
+            brds_mac #(.DW(DW), .WORDS(WORDS), .VALUES(VALUES)) u_mac (
+                .clk_i, .clear_i,
+                .caddr_i(caddr_i[i*WA +: WA]),
+                .first_i(first_i[i]),
+                .base_i(base_i[i*VA +: VA]),
+                .waddr_i(waddr_i[i*WA +: WA]),
+                .add_i(add_i[i]),
+                .ld_we_i(ld_we_i && ld_pair_i == (i / 2)),
+                .ld_addr_i,
+                .ld_data_i(ld_data_i[(i % 2) * 32 +: DW + 16]),
+                .vec_we_i, .vec_addr_i, .vec_data_i,
+                .acc_o(acc[i*32 +: 32])
+            );
+        end
+    endgenerate
+
+    integer j;
+    always @* begin
+        picked = 32'd0;
+        for (j = 0; j < M; j = j + 1)
+            if (red_sel_i == j[3:0]) picked = acc[j*32 +: 32];
+    end
+
+    always @(posedge clk_i) begin
+        if (clear_i) begin
+            before_q <= 32'd0;
+        end else if (hold_i) begin
+            before_q <= total_q;
+        end
+        if (red_add_i) total_q <= (red_first_i ? 32'd0 : total_q) + picked;
+        sum_o <= hold_i ? total_q - before_q : shift_i;
+    end
+endmodule
+`default_nettype wire
