@@ -13,7 +13,7 @@ BUILD_PACKAGES=(
 # shellcheck disable=SC2034
 TEST_PACKAGES=(libcriterion-dev)
 # shellcheck disable=SC2034
-EXTRA_TEST_PACKAGES=(python3-numpy python3-torch clang-format libdnnl-dev gnuplot-nox)
+EXTRA_TEST_PACKAGES=(python3-numpy python3-torch clang-format libdnnl-dev gnuplot-nox verilator iverilog yosys z3)
 
 say() {
     printf '%s\n' "$*" >&2

@@ -39,9 +39,10 @@ DOORS = {
     r"sndfile\.h": "",
     r"(kissfft/)?kiss_?fft.*\.hh?": "datasets/fft.cpp",
     r"(oneapi/.*/)?dnnl.*\.hp*": "",
+    r"verilated.*\.h": "fpga/sim/sim_top.hpp",
 }
 
-SOURCES = {".c", ".h", ".cpp", ".def", ".inc"}
+SOURCES = {".c", ".h", ".cpp", ".hpp", ".def", ".inc"}
 NOT_UNIQUE = {"meson.build", "README.md", ".gitignore"}
 DATA_FOLDERS = {"corpus", "runs", "__pycache__"}  # what lies here is data, its names are its own
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)

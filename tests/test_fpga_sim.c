@@ -18,7 +18,7 @@ static void open_pair(struct pair *p, const char *set, const struct fpga_stalls 
 {
     struct fpga_params params;
     struct fpga_device device;
-    cr_assert_eq(fpga_sim_new(set, stalls, &device), OK, "%s", status_message());
+    cr_assert_eq(fpga_sim_new(set, stalls, NULL, &device), OK, "%s", status_message());
     cr_assert_eq(fpga_driver_attach(&device, &p->rtl), OK, "%s", status_message());
     cr_assert_eq(fpga_params_find(set, &params), OK);
     cr_assert_eq(fpga_model_new(&params, stalls, &device), OK);

@@ -7,6 +7,7 @@ static const struct scheme {
     enum status (*open)(const char *rest, struct fpga_device *out);
 } schemes[] = {
     {"model:", fpga_model_open},
+    {"shm:", fpga_shm_open},
 #ifdef BRDS_VERILATOR
     {"sim:", fpga_sim_open},
 #endif
@@ -14,7 +15,7 @@ static const struct scheme {
 
 enum status fpga_device_open(const char *uri, struct fpga_device *out)
 {
-    static const char *const known[] = {"sim:", "shm:", "xdma:", "uio:"};
+    static const char *const known[] = {"sim:", "xdma:", "uio:"};
     *out = (struct fpga_device){0};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (strncmp(uri, schemes[i].name, strlen(schemes[i].name)) == 0)
@@ -22,7 +23,7 @@ enum status fpga_device_open(const char *uri, struct fpga_device *out)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strncmp(uri, known[i], strlen(known[i])) == 0)
             return fail(E_ABSENT, "device '%s': this build has no devices %s", uri, known[i]);
-    return fail(E_USAGE, "unknown device '%s' (expected model:SET, sim:SET)", uri);
+    return fail(E_USAGE, "unknown device '%s' (expected model:SET, sim:SET or shm:PATH)", uri);
 }
 
 void fpga_device_close(struct fpga_device *d)

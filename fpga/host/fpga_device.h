@@ -36,12 +36,14 @@ struct fpga_device {
 };
 
 /* Opens what a URI names: "model:SET[,key=n...]" (fpga_params_parse), or "sim:SET", the RTL of a set
- * in simulation.
+ * in simulation,
+ * or "shm:PATH[,timeout_ms=N]", a device that brds-fpga-server holds.
  * E_USAGE for an unknown scheme or set, E_ABSENT for one that this build lacks. */
 enum status fpga_device_open(const char *uri, struct fpga_device *out);
 
 /* The parts of that: one function a scheme, given what follows the colon. */
 enum status fpga_model_open(const char *rest, struct fpga_device *out);
+enum status fpga_shm_open(const char *rest, struct fpga_device *out);
 enum status fpga_sim_open(const char *rest, struct fpga_device *out); /* built with Verilator */
 
 void fpga_device_close(struct fpga_device *d);

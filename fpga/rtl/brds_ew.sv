@@ -66,7 +66,7 @@ module brds_ew #(
     reg       project_q [1:16];
     reg [4:0] shift_q [1:11], p_shift_q [1:10];
     reg [2:0] c_shift_q [1:9];
-    integer   s;
+    integer   s, sc, so, sr;
     always @(posedge clk_i) begin
         use_q[1] <= rst_i ? 4'd0 : use_i;
         project_q[1] <= project_i;
@@ -81,6 +81,11 @@ module brds_ew #(
         for (s = 2; s <= 10; s = s + 1) p_shift_q[s] <= p_shift_q[s-1];
         for (s = 2; s <= 9; s = s + 1) c_shift_q[s] <= c_shift_q[s-1];
     end
+
+    // What stages take of it; names of their own, as Icarus 11 cannot shift by an entry of an array.
+    wire [4:0] shift1 = shift_q[1], shift2 = shift_q[2], shift10 = shift_q[10];
+    wire [4:0] shift11 = shift_q[11], p_shift1 = p_shift_q[1], p_shift10 = p_shift_q[10];
+    wire [2:0] c_shift7 = c_shift_q[7], c_shift8 = c_shift_q[8], c_shift9 = c_shift_q[9];
 
     // Peephole products: of the old cell in stage 1, of the new one in stage 10.
     wire [31:0] peep_i, peep_f, peep_o;
@@ -100,9 +105,9 @@ module brds_ew #(
                 for (k = 2; k <= 9; k = k + 1) po_q[k] <= po_q[k-1];
                 o_q <= po_q[9] * $signed(new_c_q);
             end
-            assign peep_i = project_q[1] ? 32'd0 : i_q << p_shift_q[1];
-            assign peep_f = project_q[1] ? 32'd0 : f_q << p_shift_q[1];
-            assign peep_o = project_q[10] ? 32'd0 : o_q << p_shift_q[10];
+            assign peep_i = project_q[1] ? 32'd0 : i_q << p_shift1;
+            assign peep_f = project_q[1] ? 32'd0 : f_q << p_shift1;
+            assign peep_o = project_q[10] ? 32'd0 : o_q << p_shift10;
         end else begin : g_no_peephole
             assign peep = {47'd0, ld_peep_i};
             assign peep_i = 32'd0;
@@ -116,32 +121,33 @@ module brds_ew #(
     reg [31:0]        vo_q [2:11];
     reg signed [15:0] zi_q, zf_q, zg_q;
     reg signed [15:0] c_q [1:6];
-    wire signed [31:0] ri = $signed(vi_q) >>> shift_q[2];
-    wire signed [31:0] rf = $signed(vf_q) >>> shift_q[2];
-    wire signed [31:0] rg = $signed(vg_q) >>> shift_q[2];
-    wire signed [31:0] ro = $signed(vo_q[11]) >>> shift_q[11];
+    wire signed [31:0] ri = $signed(vi_q) >>> shift2;
+    wire signed [31:0] rf = $signed(vf_q) >>> shift2;
+    wire signed [31:0] rg = $signed(vg_q) >>> shift2;
+    wire [31:0]        vo11 = vo_q[11];
+    wire signed [31:0] ro = $signed(vo11) >>> shift11;
     reg [2:0]         z_clipped_q;
     always @(posedge clk_i) begin
         bi_q <= sums_i[31:0] + (project_i ? 32'd0 : bias[31:0]);
         bf_q <= sums_i[63:32] + (project_i ? 32'd0 : bias[63:32]);
         bg_q <= sums_i[95:64] + (project_i ? 32'd0 : bias[95:64]);
         bo_q <= sums_i[127:96] + (project_i ? 32'd0 : bias[127:96]);
-        vi_q <= bi_q + peep_i + half(shift_q[1]);
-        vf_q <= bf_q + peep_f + half(shift_q[1]);
-        vg_q <= bg_q + half(shift_q[1]);
+        vi_q <= bi_q + peep_i + half(shift1);
+        vf_q <= bf_q + peep_f + half(shift1);
+        vg_q <= bg_q + half(shift1);
         zi_q <= sat(wide(ri));
         zf_q <= sat(wide(rf));
         zg_q <= sat(wide(rg));
         z_clipped_q <= use_q[2][2:0] & {clips(wide(rg)), clips(wide(rf)), clips(wide(ri))};
         c_q[1] <= c_o;
-        for (s = 2; s <= 6; s = s + 1) c_q[s] <= c_q[s-1];
+        for (sc = 2; sc <= 6; sc = sc + 1) c_q[sc] <= c_q[sc-1];
     end
 
     // Stages 4 to 9: gates and the new cell.
     wire signed [15:0] gate_i, gate_f, gate_g;
     reg signed [31:0]  fc_q, ig_q;
     reg signed [36:0]  csum_q;
-    wire signed [36:0] c_raw = csum_q >>> (5'd15 + {2'd0, c_shift_q[8]});
+    wire signed [36:0] c_raw = csum_q >>> (5'd15 + {2'd0, c_shift8});
     reg                c_clipped_q;
     brds_pwl #(.TANH(0)) u_gate_i (.clk_i, .z_i(zi_q), .y_o(gate_i));
     brds_pwl #(.TANH(0)) u_gate_f (.clk_i, .z_i(zf_q), .y_o(gate_f));
@@ -149,7 +155,7 @@ module brds_ew #(
     always @(posedge clk_i) begin
         fc_q <= gate_f * c_q[6];
         ig_q <= gate_i * gate_g;
-        csum_q <= (wide(fc_q) <<< c_shift_q[7]) + wide(ig_q) + (37'sd16384 <<< c_shift_q[7]);
+        csum_q <= (wide(fc_q) <<< c_shift7) + wide(ig_q) + (37'sd16384 <<< c_shift7);
         new_c_q <= sat(c_raw);
         c_clipped_q <= use_q[8][0] && !project_q[8] && clips(c_raw);
     end
@@ -167,12 +173,12 @@ module brds_ew #(
     brds_pwl #(.TANH(0)) u_gate_o (.clk_i, .z_i(zo_q), .y_o(gate_o));
     always @(posedge clk_i) begin
         vo_q[2] <= bo_q;
-        for (s = 3; s <= 10; s = s + 1) vo_q[s] <= vo_q[s-1];
-        vo_q[11] <= vo_q[10] + peep_o + half(shift_q[10]);
+        for (so = 3; so <= 10; so = so + 1) vo_q[so] <= vo_q[so-1];
+        vo_q[11] <= vo_q[10] + peep_o + half(shift10);
         zo_q <= sat(wide(ro));
         o_clipped_q <= use_q[11][3] && clips(wide(ro));
-        cz_q <= c_shift_q[9] == 3'd3 ? {new_c_q[15], new_c_q[15:1]} + {15'd0, new_c_q[0]}
-              : c_shift_q[9] == 3'd4 ? new_c_q : sat(twice_c);
+        cz_q <= c_shift9 == 3'd3 ? {new_c_q[15], new_c_q[15:1]} + {15'd0, new_c_q[0]}
+              : c_shift9 == 3'd4 ? new_c_q : sat(twice_c);
         tanh_q[14] <= tanh_c;
         tanh_q[15] <= tanh_q[14];
         oh_q <= gate_o * tanh_q[15];
@@ -183,9 +189,9 @@ module brds_ew #(
     reg [15:0] ro_q [13:16];
     always @(posedge clk_i) begin
         r_q[4] <= {zg_q, zf_q, zi_q};
-        for (s = 5; s <= 16; s = s + 1) r_q[s] <= r_q[s-1];
+        for (sr = 5; sr <= 16; sr = sr + 1) r_q[sr] <= r_q[sr-1];
         ro_q[13] <= zo_q;
-        for (s = 14; s <= 16; s = s + 1) ro_q[s] <= ro_q[s-1];
+        for (sr = 14; sr <= 16; sr = sr + 1) ro_q[sr] <= ro_q[sr-1];
         out_o <= project_q[16] ? {ro_q[16], r_q[16]} : {4{sat(h_raw)}};
     end
     assign clipped_o = {o_clipped_q, c_clipped_q, z_clipped_q};

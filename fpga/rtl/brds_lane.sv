@@ -33,7 +33,8 @@ module brds_lane #(
     input  wire [63:0]     vec_data_i
 );
     wire [32*M-1:0] acc;
-    reg  [31:0]     picked, total_q, before_q;
+    wire [31:0]     picked;
+    reg  [31:0]     total_q, before_q;
 
     genvar i;
     generate
@@ -54,12 +55,30 @@ module brds_lane #(
         end
     endgenerate
 
-    integer j;
-    always @* begin
-        picked = 32'd0;
-        for (j = 0; j < M; j = j + 1)
-            if (red_sel_i == j[3:0]) picked = acc[j*32 +: 32];
-    end
+    // A tree by the bits of red_sel_i, which maps to wide multiplexers.
+    wire [32*16-1:0] of_16;
+    wire [32*8-1:0]  of_8;
+    wire [32*4-1:0]  of_4;
+    wire [32*2-1:0]  of_2;
+    generate
+        for (i = 0; i < 16; i = i + 1) begin : g_16
+            if (i < M) assign of_16[i*32 +: 32] = acc[i*32 +: 32];
+            else assign of_16[i*32 +: 32] = 32'd0;
+        end
+        for (i = 0; i < 8; i = i + 1) begin : g_8
+            assign of_8[i*32 +: 32] = red_sel_i[0] ? of_16[(2*i+1)*32 +: 32]
+                                                   : of_16[2*i*32 +: 32];
+        end
+        for (i = 0; i < 4; i = i + 1) begin : g_4
+            assign of_4[i*32 +: 32] = red_sel_i[1] ? of_8[(2*i+1)*32 +: 32]
+                                                   : of_8[2*i*32 +: 32];
+        end
+        for (i = 0; i < 2; i = i + 1) begin : g_2
+            assign of_2[i*32 +: 32] = red_sel_i[2] ? of_4[(2*i+1)*32 +: 32]
+                                                   : of_4[2*i*32 +: 32];
+        end
+    endgenerate
+    assign picked = red_sel_i[3] ? of_2[63:32] : of_2[31:0];
 
     always @(posedge clk_i) begin
         if (clear_i) begin

@@ -4,6 +4,7 @@
 #include "fpga/fpga_defs.h"
 #include "fpga/sim/sim_core.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct sim {
     size_t image_n, image_at;
     unsigned char *x, *h; /* sent and not taken yet; received and not fetched yet */
     size_t x_n, x_at, x_room, h_n, h_at, h_room;
+    FILE *record;
     int h_last; /* the transfer in h is whole */
 };
 
@@ -57,6 +59,18 @@ static void offer(struct sim *s)
                   (s->run_cycle == 0 || !fpga_stalls_h(&s->stalls, s->run_cycle));
 }
 
+static void write_pins(const struct sim *s)
+{
+    const struct sim_pins *p = &s->pins;
+    fprintf(s->record, "%x %x %x %x %x %x %x %x %x %" PRIx64 " %x %x %" PRIx64 " %x %x %x ",
+            p->rst_n, p->awaddr, p->awvalid, p->wdata, p->wvalid, p->bready, p->araddr, p->arvalid,
+            p->rready, p->ld_tdata, p->ld_tvalid, p->ld_tlast, p->x_tdata, p->x_tvalid, p->x_tlast,
+            p->h_tready);
+    fprintf(s->record, "%x %x %x %x %x %x %x %x %x %x %" PRIx64 "\n", p->awready, p->bvalid,
+            p->arready, p->rvalid, p->rdata, p->irq, p->ld_tready, p->x_tready, p->h_tvalid,
+            p->h_tlast, p->h_tdata);
+}
+
 static void receive(struct sim *s)
 {
     memcpy(s->h + s->h_n, &s->pins.h_tdata, 8);
@@ -72,6 +86,8 @@ static enum status cycle(struct sim *s, int *moved)
     offer(s);
     if (!s->type->settle(s->top, p))
         return fail(E_DEVICE, "the simulation of '%s' threw an exception", s->type->name);
+    if (s->record != NULL)
+        write_pins(s);
     int load = p->ld_tvalid && p->ld_tready, x = p->x_tvalid && p->x_tready;
     int h = p->h_tvalid && p->h_tready;
     s->image_at += load ? 8 : 0;
@@ -249,7 +265,8 @@ static enum status find_type(const char *set, const struct sim_type **out)
                 set);
 }
 
-enum status fpga_sim_new(const char *set, const struct fpga_stalls *stalls, struct fpga_device *out)
+enum status fpga_sim_new(const char *set, const struct fpga_stalls *stalls, FILE *record,
+                         struct fpga_device *out)
 {
     const struct sim_type *type = NULL;
     struct sim *s;
@@ -258,6 +275,7 @@ enum status fpga_sim_new(const char *set, const struct fpga_stalls *stalls, stru
     TRY(mem_new(&s, 1, sizeof *s));
     s->type = type;
     s->stalls = *stalls;
+    s->record = record;
     s->top = type->make();
     enum status st = s->top != NULL ? OK : fail(E_NOMEM, "no memory for the simulation of %s", set);
     for (int i = 0; st == OK && i < 8; i++) {
@@ -276,5 +294,5 @@ enum status fpga_sim_new(const char *set, const struct fpga_stalls *stalls, stru
 enum status fpga_sim_open(const char *rest, struct fpga_device *out)
 {
     const struct fpga_stalls none = {0, 0, 0};
-    return fpga_sim_new(rest, &none, out);
+    return fpga_sim_new(rest, &none, NULL, out);
 }
