@@ -6,8 +6,8 @@
 A row a set, family (xc7, xcup) and scope (top, or one lane). What it is: synthesis counts of Yosys,
 not placed, not routed, no timing. xc7 is the meaningful family: Yosys packs accumulators and operand
 registers into DSP48E1 there, not into the DSP48E2 of xcup, whose LUT and FF counts are several times
-too high. bram36 counts a RAMB18 as a half. depth is the longest path of cells between registers of a
-lane (yosys ltp), not a delay. fits: by count, on an XCKU9P (274,080 LUT, 548,160 FF, 2,520 DSP, 912
+too high. bram36 counts a RAMB18 as a half. Logic depth is not told: yosys ltp does not stop at block memories
+and DSPs. fits: by count, on an XCKU9P (274,080 LUT, 548,160 FF, 2,520 DSP, 912
 BRAM36; from memory, not verified).
 """
 
@@ -25,7 +25,7 @@ XCKU9P = {"lut": 274080, "ff": 548160, "dsp": 2520, "bram36": 912}
 LUTRAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM32M16": 8,
           "RAM64M8": 8, "SRL16E": 1, "SRLC32E": 1}
 COLUMNS = ["set", "family", "scope", "macs", "lut", "ff", "dsp", "bram36", "lut_a_mac", "ff_a_mac",
-           "depth", "fits", "yosys", "command"]
+           "fits", "yosys", "command"]
 
 
 def definitions():
@@ -50,18 +50,11 @@ def synthesize(defs_vh, family, top, values):
         script = (f"read_verilog -sv -I{defs_vh.parent} {rtl}; chparam {chparam} {top}; "
                   f"synth_xilinx -family {family} -noiopad -noclkbuf -top {top}; "
                   f"tee -o {scratch}/stat.json stat -json")
-        if top == "brds_lane":
-            script += f"; flatten; tee -o {scratch}/ltp.txt ltp -noff"
         subprocess.run(["yosys", "-q", "-p", script], check=True, capture_output=True)
         # Yosys 0.23 puts its tree of modules into the JSON as plain text; the whole design is last.
         stat = pathlib.Path(scratch, "stat.json").read_text(encoding="utf-8")
         cells = json.loads(re.findall(r'"num_cells_by_type":\s*(\{[^}]*\})', stat)[-1])
-        depth = ""
-        if top == "brds_lane":
-            found = re.search(r"length=(\d+)", pathlib.Path(scratch, "ltp.txt").read_text(
-                encoding="utf-8"))
-            depth = found[1] if found else ""
-    return count(cells), depth
+    return count(cells)
 
 
 def main():
@@ -77,13 +70,13 @@ def main():
             lane = {k: values[k] for k in ("M", "DW", "WORDS", "VALUES")}
             for family in ("xc7", "xcup"):
                 for top, given in (("brds_lane", lane), ("brds_top", values)):
-                    n, depth = synthesize(defs_vh, family, top, given)
+                    n = synthesize(defs_vh, family, top, given)
                     macs = values["M"] * (1 if top == "brds_lane" else 4 * values["U"])
                     fits = top == "brds_top" and all(n[k] <= XCKU9P[k] for k in XCKU9P)
                     writer.writerow({
                         "set": name, "family": family, "scope": top[5:], "macs": macs, **n,
                         "lut_a_mac": f"{n['lut'] / macs:.4g}", "ff_a_mac": f"{n['ff'] / macs:.4g}",
-                        "depth": depth, "fits": ("yes" if fits else "no") if top == "brds_top"
+                        "fits": ("yes" if fits else "no") if top == "brds_top"
                         else "", "yosys": version,
                         "command": f"fpga/syn/resources.py build/fpga/brds_defs.vh OUT.csv {name}"})
                     f.flush()
