@@ -235,14 +235,15 @@ static enum status expand_run(struct expansion *e)
     return loop(e, BY_WEIGHTS);
 }
 
-/* Keeps the case that --only names whole, if there is one. */
+/* Keeps the cases that --only names whole, if there are any. */
 static void take_named(struct bench_list *list, const struct bench_filter *f)
 {
+    size_t n = 0;
     for (size_t i = 0; f->only != NULL && i < list->n_cases; i++)
-        if (strcmp(list->cases[i].name, f->only) == 0) {
-            list->cases[0] = list->cases[i];
-            list->n_cases = 1;
-        }
+        if (strcmp(list->cases[i].name, f->only) == 0)
+            list->cases[n++] = list->cases[i];
+    if (n != 0)
+        list->n_cases = n;
 }
 
 /* Keeps every shards-th case, from the shard-th on. */

@@ -1,5 +1,6 @@
 #include "bench/case_device.h"
 
+#include "bench/case_row.h"
 #include "bench/timed.h"
 
 #include <stdio.h>
@@ -40,6 +41,23 @@ static double pct(double part, const struct lstm_facts *f)
     return 100 * part / f->device_cycles;
 }
 
+/* Bounds by a table of operations: what the kept weights cost to multiply, and what every word that a
+ * multiplier takes costs, read from block memories with its operand. */
+static enum status set_energy(struct row *row, const struct timing *t, const struct lstm_facts *f)
+{
+    enum { WORD_BITS = 24, OPERAND_BITS = 16 };
+    const struct energy_model *model = energy_model(t->energy);
+    const struct energy_work w = {.least_macs = (double)lstm_n_kept(&t->net->lstm),
+                                  .macs = f->macs,
+                                  .bytes = f->macs * (WORD_BITS + OPERAND_BITS) / 8,
+                                  .precision = PREC_Q16,
+                                  .memory = ENERGY_BLOCKS};
+    if (model == NULL || model->table == NULL)
+        return OK;
+    struct energy_bounds b = energy_model_bounds(model, &w);
+    return case_row_bounds(row, energy_name(t->energy), &b);
+}
+
 enum status case_device(const struct timing *t, struct lstm_plan *plan, struct row *row, char *note)
 {
     const struct bench_case *c = t->c;
@@ -59,5 +77,6 @@ enum status case_device(const struct timing *t, struct lstm_plan *plan, struct r
              pct(f.device_stall_x, &f), pct(f.device_stall_h, &f), pct(f.device_drain, &f));
     TRY(row_set_text(row, COL_variant, lstm_variant(plan)));
     TRY(set_device(row, c));
-    return set_counts(row, t, &f);
+    TRY(set_counts(row, t, &f));
+    return set_energy(row, t, &f);
 }

@@ -96,12 +96,14 @@ static enum status add_bounds(const struct contest *k, const struct energy_model
     struct lstm_facts f;
     lstm_facts(k->plan[OWN], &f);
     const double bytes = f.weight_bytes + f.index_bytes;
-    const struct energy_work w = {.macs = f.macs * c->batch,
-                                  .bytes = bytes,
-                                  .seconds = 1e-6 * k->measured[k->of[OWN]].step_us.median,
-                                  .threads = c->threads,
-                                  .precision = c->precision,
-                                  .in_cache = strcmp(cache_level_of(bytes), "memory") != 0};
+    const struct energy_work w = {
+        .least_macs = (double)lstm_n_kept(&k->t->net->lstm) * c->batch,
+        .macs = f.macs * c->batch,
+        .bytes = bytes,
+        .seconds = 1e-6 * k->measured[k->of[OWN]].step_us.median,
+        .threads = c->threads,
+        .precision = c->precision,
+        .memory = strcmp(cache_level_of(bytes), "memory") != 0 ? ENERGY_CACHE : ENERGY_DRAM};
     struct energy_bounds b = energy_model_bounds(model, &w);
     return c->gates ? OK : case_row_bounds(row, energy_name(k->t->energy), &b);
 }

@@ -142,7 +142,8 @@ static const struct option_info options[] = {
     {"cold", 0, OPTION_FLAG, .help = "read twice the last-level cache before each call"},
     {"device", 0, OPTION_TEXT, "URI", .help = "device of an accelerator"},
     {"energy", 0, OPTION_TEXT, "SOURCE", .fallback = "auto",
-     .help = "auto, none, rapl, hwmon, the CSV (seconds,watts) of an external meter, or bounds by "
+     .help = "auto, none, rapl, perf, hwmon, the CSV (seconds,watts) of an external meter, or "
+             "bounds by "
              "model:NAME: horowitz2014, jouppi2021, cpu:IDLE_W:TDP_W:CORES"},
     {"quick", 0, OPTION_FLAG, .help = "minutes for a first look; the rows say so"},
     {"retry", 0, OPTION_FLAG, .help = "measure again the cases whose rows are invalid"},

@@ -131,6 +131,25 @@ class Figures(unittest.TestCase):
             run = self.run_brds("report", copy, "--out", self.folder / "x.html", status=status)
             self.assertIn("roofs.machine.json" if status else "", run.stderr)
 
+    def test_a_browser_shows_the_page(self):
+        browser = shutil.which("chromium") or shutil.which("chromium-browser")
+        if browser is None or shutil.which("gnuplot") is None:
+            self.skipTest("no chromium, or no gnuplot")
+        self.page()
+        picture = self.folder / "page.png"
+        words = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=" +
+                 str(self.folder / "profile"), "--virtual-time-budget=2000"]
+        address = (self.folder / "page.html").as_uri()
+        shown = subprocess.run([*words, "--dump-dom", address], capture_output=True, text=True,
+                               timeout=50).stdout
+        self.assertIn("Machines, builds and data", shown)
+        self.assertIn("<svg", shown)
+        subprocess.run([*words, "--window-size=1000,3000", f"--screenshot={picture}", address],
+                       capture_output=True, timeout=50)
+        data = picture.read_bytes()
+        self.assertTrue(data.startswith(b"\x89PNG"))
+        self.assertGreater(len(data), 20000)  # a blank page packs into less
+
     def test_without_gnuplot(self):
         self.assertIn("gnuplot is not here", self.page(path="/nowhere"))
         run = self.run_brds("plot", self.csv, "--out", self.folder / "none", status=69,

@@ -158,6 +158,38 @@ Test(energy, log_of_a_meter)
     check(path, "external");
 }
 
+/* The kernel's own clock of a processor plays the counter: a billion counts a second, 10 W. */
+Test(energy, events_of_perf)
+{
+    static const char dir[] = "sys/bus/event_source/devices/power";
+    static const char *const file[][2] = {{"type", "1\n"},
+                                          {"cpumask", "0\n"},
+                                          {"events/energy-pkg", "event=0x00\n"},
+                                          {"events/energy-pkg.scale", "1e-8\n"}};
+    struct energy *e;
+    struct energy_used u;
+    char path[256], root[256];
+    snprintf(root, sizeof root, "%s", scratch_path(&scratch, "perf"));
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
+        snprintf(path, sizeof path, "perf/%s/%s", dir, file[i][0]);
+        scratch_write(&scratch, path, file[i][1], strlen(file[i][1]));
+    }
+    enum status s = energy_open(root, "perf", &e);
+    if (s != OK) {
+        cr_assert_eq(s, E_IO);
+        cr_assert_not_null(strstr(status_message(), "kernel.perf_event_paranoid"));
+        cr_skip_test("events are not allowed here");
+    }
+    cr_assert_str_eq(energy_name(e), "perf");
+    cr_assert_eq(energy_measure(e, work, NULL, 0, &u), OK);
+    cr_assert(fabs(u.idle_w - 10) < 0.5 && fabs(u.power_w - 10) < 0.5, "%g and %g W", u.idle_w,
+              u.power_w);
+    energy_release(e);
+    cr_assert_eq(energy_open(root, "auto", &e), OK);
+    cr_assert_str_eq(energy_name(e), "perf");
+    energy_release(e);
+}
+
 Test(energy, auto_takes_rapl_first)
 {
     struct energy *e;
@@ -208,32 +240,34 @@ Test(energy, a_log_that_does_not_reach)
     energy_release(e);
 }
 
-static struct energy_bounds bounds_of(const char *name, enum precision p, int in_cache, int threads)
+static struct energy_bounds bounds_of(const char *name, enum precision p, enum energy_memory memory,
+                                      int threads)
 {
     struct energy_model m;
-    const struct energy_work w = {.macs = 1e6,
+    const struct energy_work w = {.least_macs = 1e6,
+                                  .macs = 2e6,
                                   .bytes = 8e6,
                                   .seconds = 1e-3,
                                   .threads = threads,
                                   .precision = p,
-                                  .in_cache = in_cache};
+                                  .memory = memory};
     cr_assert_eq(energy_model_find(name, &m), OK, "%s", status_message());
     return energy_model_bounds(&m, &w);
 }
 
-/* By hand: a million multiply-adds, a million words of 64 bits, a millisecond. */
+/* By hand: two million multiply-adds of which one is needed, a million words of 64 bits, a millisecond. */
 Test(energy, models_bound)
 {
-    struct energy_bounds b = bounds_of("horowitz2014", PREC_F32, 1, 1);
+    struct energy_bounds b = bounds_of("horowitz2014", PREC_F32, ENERGY_CACHE, 1);
     cr_assert_float_eq(b.lo_uj, 4.6, 1e-9);
-    cr_assert_float_eq(b.hi_uj, 4.6 + 100, 1e-9);
-    b = bounds_of("horowitz2014", PREC_Q8, 0, 1);
+    cr_assert_float_eq(b.hi_uj, 9.2 + 100, 1e-9);
+    b = bounds_of("horowitz2014", PREC_Q8, ENERGY_DRAM, 1);
     cr_assert_float_eq(b.lo_uj, 0.3, 1e-9);
-    cr_assert_float_eq(b.hi_uj, 0.3 + 2600, 1e-9);
-    b = bounds_of("jouppi2021", PREC_Q16, 1, 1);
+    cr_assert_float_eq(b.hi_uj, 0.6 + 2600, 1e-9);
+    b = bounds_of("jouppi2021", PREC_Q16, ENERGY_BLOCKS, 1);
     cr_assert_float_eq(b.lo_uj, 0.1, 1e-9);
-    cr_assert_float_eq(b.hi_uj, 1.51 + 14, 1e-9);
-    b = bounds_of("cpu:60:280:96", PREC_F32, 1, 2);
+    cr_assert_float_eq(b.hi_uj, 3.02 + 7.5, 1e-9);
+    b = bounds_of("cpu:60:280:96", PREC_F32, ENERGY_CACHE, 2);
     cr_assert_float_eq(b.lo_uj, 1e3 * 60 * 2 / 96, 1e-9);
     cr_assert_float_eq(b.hi_uj, 1e3 * 280 * 2 / 96, 1e-9);
 }
@@ -243,7 +277,7 @@ Test(energy, every_precision_of_a_table_costs)
     static const char *const name[] = {"horowitz2014", "jouppi2021"};
     for (int i = 0; i < 2; i++)
         for (int p = 0; p < N_PRECISIONS; p++) {
-            struct energy_bounds b = bounds_of(name[i], (enum precision)p, 1, 1);
+            struct energy_bounds b = bounds_of(name[i], (enum precision)p, ENERGY_CACHE, 1);
             cr_assert(b.lo_uj > 0 && b.hi_uj > b.lo_uj, "%s %s", name[i],
                       precision_name((enum precision)p));
         }

@@ -57,6 +57,8 @@ static enum status choose(struct energy *e, const char *root, const char *choice
     }
     if (strcmp(choice, "rapl") == 0)
         return try_source(e, &energy_rapl, root);
+    if (strcmp(choice, "perf") == 0)
+        return try_source(e, &energy_perf, root);
     if (strcmp(choice, "hwmon") == 0)
         return try_source(e, &energy_hwmon, root);
     if (strncmp(choice, "model:", 6) == 0) {
@@ -67,16 +69,16 @@ static enum status choose(struct energy *e, const char *root, const char *choice
     }
     if (strcmp(choice, "auto") != 0) {
         if (!file_exists(choice))
-            return fail(
-                E_IO,
-                "%s: no such file (expected auto, none, rapl, hwmon, model:NAME, or a meter's CSV)",
-                choice);
+            return fail(E_IO,
+                        "%s: no such file (expected auto, none, rapl, perf, hwmon, model:NAME, or "
+                        "a meter's CSV)",
+                        choice);
         snprintf(e->state.log, sizeof e->state.log, "%s", choice);
         e->source = &energy_meter;
         return OK;
     }
-    const struct energy_source *const all[] = {&energy_rapl, &energy_hwmon};
-    for (int i = 0; i < 2 && e->source == NULL; i++)
+    const struct energy_source *const all[] = {&energy_rapl, &energy_perf, &energy_hwmon};
+    for (int i = 0; i < 3 && e->source == NULL; i++)
         if (try_source(e, all[i], root) != OK)
             add_reason(e);
     if (e->source != NULL)
@@ -99,6 +101,8 @@ enum status energy_open(const char *root, const char *choice, struct energy **ou
 
 void energy_release(struct energy *e)
 {
+    if (e != NULL && e->source != NULL && e->source->release != NULL)
+        e->source->release(&e->state);
     mem_free(e);
 }
 

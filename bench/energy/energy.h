@@ -1,6 +1,6 @@
 /* energy.h - the energy that a call takes, from a meter of the machine or beside it.
  *
- * Sources: RAPL counters through powercap, rails of INA2xx sensors through hwmon, the log of an
+ * Sources: RAPL counters through powercap or perf, rails of INA2xx sensors through hwmon, the log of an
  * external meter. Where there is no meter there is a reason, never 0; bounds by a model
  * (energy_model.h) are given only where one is asked for by name. */
 #ifndef BENCH_ENERGY_ENERGY_H
@@ -14,13 +14,13 @@
 struct energy;
 
 /* Finds a source below `root` ("" for this machine; tests give a tree of their own). choice: "auto"
- * (RAPL, then hwmon), "none", "rapl", "hwmon", "model:NAME", or the path of a meter's CSV. With auto and none it
+ * (RAPL, perf, then hwmon), "none", "rapl", "perf", "hwmon", "model:NAME", or the path of a meter's CSV. With auto and none it
  * always succeeds, and energy_reason says why there is nothing; else E_ABSENT, or E_IO with the
  * command that gives the permission. Release with energy_release. */
 enum status energy_open(const char *root, const char *choice, struct energy **out);
 void energy_release(struct energy *e);
 
-/* "rapl", "hwmon", "external", "model:NAME" or "none"; and why it is none, else "". */
+/* "rapl", "perf", "hwmon", "external", "model:NAME" or "none"; and why it is none, else "". */
 const char *energy_name(const struct energy *e);
 const char *energy_reason(const struct energy *e);
 

@@ -78,4 +78,4 @@ static enum status total(struct energy_state *s, double *joules)
     return OK;
 }
 
-const struct energy_source energy_hwmon = {"hwmon", find, begin, poll, total};
+const struct energy_source energy_hwmon = {"hwmon", find, begin, poll, total, NULL};

@@ -101,4 +101,4 @@ static enum status total(struct energy_state *s, double *joules)
     return OK;
 }
 
-const struct energy_source energy_meter = {"external", find, begin, poll, total};
+const struct energy_source energy_meter = {"external", find, begin, poll, total, NULL};

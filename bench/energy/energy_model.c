@@ -11,16 +11,15 @@ struct span {
 struct energy_table {
     const char *name;
     struct span mac[N_PRECISIONS];
-    double read_1mb;  /* 64 bits from an SRAM of 1 MB */
-    struct span dram; /* 64 bits */
+    double read[3]; /* 64 bits from each enum energy_memory: SRAM of 8 KB, of 1 MB, DRAM at most */
 };
 
 /* M. Horowitz, "Computing's energy problem", ISSCC 2014, figure 1.1.9: 45 nm, 0.9 V. Additions: 32 bits 0.1,
- * FP16 0.4, FP32 0.9; multiplications: 8 bits 0.2, 32 bits 3.1, FP16 1.1, FP32 3.7; cache of 1 MB 100; DRAM
- * 1300 to 2600.
+ * FP16 0.4, FP32 0.9; multiplications: 8 bits 0.2, 32 bits 3.1, FP16 1.1, FP32 3.7; cache of 8 KB
+ * 10, of 1 MB 100; DRAM 1300 to 2600.
  * N. Jouppi et al., "Ten lessons from three generations shaped Google's TPUv4i", ISCA 2021, table 2: 7 nm.
  * Additions: 32 bits 0.03, BF16 0.11, FP32 0.38; multiplications: 8 bits 0.07, 32 bits 1.48, BF16 0.21, FP32
- * 1.31; SRAM of 1 MB 14; DRAM from 250 (HBM2) to 1300 (DDR4). */
+ * 1.31; SRAM of 8 KB 7.5, of 1 MB 14; DRAM from 250 (HBM2) to 1300 (DDR4). */
 static const struct energy_table tables[] = {
     {"horowitz2014",
      {[PREC_F32] = {3.7 + 0.9, 3.7 + 0.9},
@@ -29,8 +28,7 @@ static const struct energy_table tables[] = {
       [PREC_Q16] = {0.2 + 0.1, 3.1 + 0.1},
       [PREC_Q10] = {0.2 + 0.1, 3.1 + 0.1},
       [PREC_Q8] = {0.2 + 0.1, 0.2 + 0.1}},
-     100,
-     {1300, 2600}},
+     {10, 100, 2600}},
     {"jouppi2021",
      {[PREC_F32] = {1.31 + 0.38, 1.31 + 0.38},
       [PREC_F27] = {1.31 + 0.38, 1.31 + 0.38},
@@ -38,8 +36,7 @@ static const struct energy_table tables[] = {
       [PREC_Q16] = {0.07 + 0.03, 1.48 + 0.03},
       [PREC_Q10] = {0.07 + 0.03, 1.48 + 0.03},
       [PREC_Q8] = {0.07 + 0.03, 0.07 + 0.03}},
-     14,
-     {250, 1300}},
+     {7.5, 14, 1300}},
 };
 
 static enum status find_cpu(const char *name, struct energy_model *m)
@@ -76,7 +73,7 @@ struct energy_bounds energy_model_bounds(const struct energy_model *m, const str
                                       1e6 * m->tdp_w * core_seconds};
     }
     struct span mac = m->table->mac[w->precision];
-    double read = w->in_cache ? m->table->read_1mb : m->table->dram.hi;
-    return (struct energy_bounds){1e-6 * w->macs * mac.lo,
+    double read = m->table->read[w->memory];
+    return (struct energy_bounds){1e-6 * w->least_macs * mac.lo,
                                   1e-6 * (w->macs * mac.hi + w->bytes / 8 * read)};
 }

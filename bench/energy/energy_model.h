@@ -6,14 +6,18 @@
 #include "base/status.h"
 #include "kernels/precision.h"
 
+/* Where a step reads from: block memories of a few kilobytes, a cache, or DRAM. */
+enum energy_memory { ENERGY_BLOCKS, ENERGY_CACHE, ENERGY_DRAM };
+
 /* One step, as far as a model needs to know it. */
 struct energy_work {
-    double macs;  /* multiply-adds of kept weights, all samples */
-    double bytes; /* of weights and indices, read once */
+    double least_macs; /* multiply-adds that its result needs, all samples */
+    double macs;       /* those that are done */
+    double bytes;      /* read */
     double seconds;
     int threads;
     enum precision precision;
-    int in_cache; /* 1: the bytes lie in a cache, 0: in memory */
+    enum energy_memory memory;
 };
 
 struct energy_bounds {
@@ -22,8 +26,8 @@ struct energy_bounds {
 
 /* A model by its name:
  *   horowitz2014, jouppi2021   the datapath's lower bound by a table of energies of operations: from
- *                              arithmetic alone to that and reading the weights once from a memory of 1 MB
- *                              or from DRAM. Control, caches, leakage and idling are not in it.
+ *                              arithmetic alone to that and reading the weights once from a memory of 8 KB
+ *                              (blocks) or 1 MB (a cache) or from DRAM. Control, caches, leakage and idling are not in it.
  *   cpu:IDLE_W:TDP_W:CORES     the share of `threads` cores in the processor's power while the step takes,
  *                              from idle to TDP; what memory takes is not in it.
  * E_USAGE for another name or numbers that make no sense; `name` must live as long. */

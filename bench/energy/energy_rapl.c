@@ -93,4 +93,4 @@ static enum status total(struct energy_state *s, double *joules)
     return OK;
 }
 
-const struct energy_source energy_rapl = {"rapl", find, begin, poll, total};
+const struct energy_source energy_rapl = {"rapl", find, begin, poll, total, NULL};

@@ -4,13 +4,17 @@
 
 #include "base/status.h"
 
+#include <stdint.h>
+
 enum { ENERGY_PARTS = 32 };
 
 /* One counter or rail. */
 struct energy_part {
     char path[256];
     double range_uj; /* RAPL: where the counter begins again */
-    double last;     /* RAPL: microjoules; hwmon: watts */
+    double last;     /* RAPL: microjoules; perf: counts; hwmon: watts */
+    int fd;          /* perf: of the event */
+    double joules;   /* perf: of a count */
 };
 
 struct energy_state {
@@ -31,9 +35,11 @@ struct energy_source {
     enum status (*begin)(struct energy_state *s);
     enum status (*poll)(struct energy_state *s);
     enum status (*total)(struct energy_state *s, double *joules);
+    /* Closes what `find` opened; NULL: nothing. */
+    void (*release)(struct energy_state *s);
 };
 
-extern const struct energy_source energy_rapl, energy_hwmon, energy_meter;
+extern const struct energy_source energy_rapl, energy_perf, energy_hwmon, energy_meter;
 
 /* A number in a small file below /sys; E_IO, or E_FORMAT if it is none. */
 enum status energy_read_number(const char *path, double *out);
