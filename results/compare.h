@@ -16,6 +16,10 @@ enum status compare_ratios(const struct rows *rows, struct sheet_out *out);
  * Nothing is appended if no weights were scored in more than one. */
 enum status compare_precisions(const struct rows *rows, struct sheet_out *out);
 
+/* Cycles, utilisation and what follows from them at the assumed clock, of rows of the accelerator. Nothing
+ * is appended if there are none. */
+enum status compare_accelerator(const struct rows *rows, struct sheet_out *out);
+
 /* Energy of a step: a table of what was measured, and one of what models bound, which has no ratio to
  * anything. Nothing is appended where there is none. */
 enum status compare_energy(const struct rows *rows, struct sheet_out *out);

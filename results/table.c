@@ -151,6 +151,7 @@ static enum status write_sheets(const struct rows *rows, const struct rowgroups 
         TRY(write_group(rows, g, id, out));
     TRY(compare_ratios(rows, out));
     TRY(compare_precisions(rows, out));
+    TRY(compare_accelerator(rows, out));
     TRY(compare_energy(rows, out));
     if (published)
         TRY(published_write(out));

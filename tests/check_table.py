@@ -124,6 +124,18 @@ class Table(unittest.TestCase):
         self.assertTrue("0.250" in modelled and "3.50" in modelled and "rapl" not in modelled)
         self.assertNotIn("Energy", self.table(self.write("s.csv", rows[2:])))
 
+    def test_the_accelerators_cycles(self):
+        rows = [net(1, .9, .9, 100, 105, 64000, backend="fpga", precision="q16", device="sim:bench",
+                    latency_source="simulated", device_cycles_step="1234.5", mac_utilisation="0.987",
+                    device_mhz="200", clock_source="assumed", latency_step_us_median="6.1725"),
+                net(2, .9, .9, 100, 105, 64000)]
+        text = self.part(self.table(self.write("r.csv", rows)), "Accelerator: RTL simulation; clock "
+                         "assumed, not placed or routed; resources are synthesis counts")
+        lines = [line for line in text.splitlines() if "sim:bench" in line]
+        self.assertEqual(len(lines), 1)
+        for word in ("1234.5", "98.7", "200", "6.17"):
+            self.assertIn(word, lines[0])
+
     def test_diff(self):
         def timed(us, lo, hi, value=100, **more):
             return net(1, .9, .9, value, 105, 64000, latency_step_us_median=us,
