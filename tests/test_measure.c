@@ -50,6 +50,8 @@ Test(measure, three_sides_alternate_in_whole_blocks)
     /* drawn orders put one side beside itself at times, but never between two calls of a block */
     cr_assert_leq(changes, 3 * ((int)out[0].blocks + 3));
     cr_assert_gt(changes, 2 * (int)out[0].blocks / 2);
+    for (int i = 0; i < 3; i++)
+        measured_release(&out[i]);
 }
 
 Test(measure, time_of_a_step_is_that_of_a_call_over_its_steps)
@@ -61,6 +63,7 @@ Test(measure, time_of_a_step_is_that_of_a_call_over_its_steps)
     cr_assert_eq(measure_sides(&side, 1, &o, &out, NULL), OK);
     cr_assert_geq(out.step_us.min, 20);
     cr_assert_lt(out.step_us.min, 200);
+    measured_release(&out);
 }
 
 Test(measure, a_failing_side_ends_it)
@@ -70,6 +73,8 @@ Test(measure, a_failing_side_ends_it)
     struct measured out[2];
     cr_assert_eq(measure_sides(side, 2, &quick, out, NULL), E_DEVICE);
     cr_assert_str_eq(status_message(), "broken on purpose");
+    measured_release(&out[0]);
+    measured_release(&out[1]);
 }
 
 Test(measure, load_loop_reads_every_word)
@@ -118,6 +123,7 @@ Test(measure, bandwidth_is_sane)
     cr_assert_eq(measure_sides(&side, 1, &quick, &out, NULL), OK);
     double gb_per_s = bytes / out.step_us.median * 1e-3;
     cr_assert(gb_per_s > 1 && gb_per_s < 4000, "%g GB/s", gb_per_s);
+    measured_release(&out);
     load_loop_release(&l);
 }
 
