@@ -80,6 +80,12 @@ struct bench_case {
     char key[HASH_HEX];
 };
 
+/* The device's URI as backends take it: NULL where the case has none. */
+static inline const char *bench_case_device(const struct bench_case *c)
+{
+    return c->device[0] != '\0' ? c->device : NULL;
+}
+
 struct bench_list {
     struct bench_weights *weights;
     size_t n_weights;

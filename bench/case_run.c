@@ -58,7 +58,7 @@ static enum status add_latency(struct case_context *x, const struct bench_case *
     struct timing t = {.c = c,
                        .backend = backend,
                        .is_random = x->nets.list->weights[c->weights].is_random,
-                       .device = c->device[0] != '\0' ? c->device : NULL,
+                       .device = bench_case_device(c),
                        .energy = x->energy,
                        .judged = x->judged};
     if (x->net->lstm.n_layers == 0) {

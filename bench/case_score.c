@@ -177,13 +177,8 @@ static enum status add_control(struct case_context *x, const struct bench_case *
 enum status case_score(struct case_context *x, const struct bench_case *c,
                        const struct lstm_backend *backend, struct row *row)
 {
-    const struct asked a = {c->weights,
-                            c->split,
-                            c->max_tokens,
-                            c->unseen,
-                            backend,
-                            c->precision,
-                            c->device[0] != '\0' ? c->device : NULL};
+    const struct asked a = {c->weights, c->split,     c->max_tokens,       c->unseen,
+                            backend,    c->precision, bench_case_device(c)};
     const struct known_score *valid;
     struct score score;
     struct units own = {0};
