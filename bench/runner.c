@@ -25,7 +25,8 @@ struct session {
     struct progress progress;
     double cost_done, cost_now, cost_all; /* estimated seconds: before, of, and over all cases */
     size_t n_failed, n_invalid;
-    int has_sidecar; /* this run stands in it */
+    struct surroundings around; /* before the first case */
+    int has_sidecar;            /* this run stands in it */
 };
 
 /* The corpus that [suite] names; *out is NULL if it names none. */
@@ -127,13 +128,11 @@ static enum status on_progress(void *ctx, double fraction, const char *what)
 static enum status append_row(struct session *s, const struct row *row)
 {
     struct peaks peaks;
-    struct surroundings around;
-    struct sidecar_run run = {s->ctx.run_id, s->o->suite, &s->ctx.machine, &around, NULL};
+    struct sidecar_run run = {s->ctx.run_id, s->o->suite, &s->ctx.machine, &s->around, NULL};
     TRY(rowfile_append(s->o->out, row));
     if (s->has_sidecar)
         return OK;
     s->has_sidecar = 1;
-    surroundings_read("", &around);
     if (s->ctx.judged) {
         TRY(peaks_measure(&peaks));
         run.peaks = &peaks;
@@ -145,9 +144,7 @@ static enum status append_row(struct session *s, const struct row *row)
 static void warn_of_machine(const struct session *s)
 {
     struct strbuf text = {0};
-    struct surroundings around;
-    surroundings_read("", &around);
-    surroundings_warn(&around, &text);
+    surroundings_warn(&s->around, &text);
     for (char *line = text.s, *end; line != NULL && *line != '\0'; line = end + 1) {
         end = strchr(line, '\n');
         *end = '\0';
@@ -230,6 +227,7 @@ enum status runner_run(const struct runner_options *o)
         s.ctx.ctx = &s;
         progress_begin(&s.progress, s.suite->name);
         interrupt_catch();
+        surroundings_read("", &s.around);
         if (s.ctx.judged)
             warn_of_machine(&s);
         st = run_all(&s);
