@@ -1,5 +1,7 @@
 #include "base/cpu.h"
 
+#include "base/sysfile.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,19 +61,7 @@ const char *cpu_isa_name(unsigned flags, char out[64])
 
 const char *cpu_name(char out[128])
 {
-    char line[256];
-    out[0] = '\0';
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    if (f == NULL)
-        return out;
-    while (out[0] == '\0' && fgets(line, sizeof line, f) != NULL) {
-        char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) != 0 || colon == NULL)
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        snprintf(out, 128, "%.127s", colon + 1 + strspn(colon + 1, " "));
-    }
-    fclose(f);
+    sysfile_field("", "/proc/cpuinfo", "model name", out, 128);
     return out;
 }
 
@@ -89,12 +79,7 @@ static const char *cache_word(int i, const char *what, char out[32])
 {
     char path[96];
     snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", i, what);
-    FILE *f = fopen(path, "re");
-    if (f == NULL || fscanf(f, "%31s", out) != 1)
-        out[0] = '\0';
-    if (f != NULL)
-        fclose(f);
-    return out;
+    return sysfile_line("", path, out, 32);
 }
 
 /* From /sys; 0 if it does not tell. */

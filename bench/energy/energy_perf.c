@@ -1,6 +1,5 @@
 /* energy_perf.c - RAPL through perf's power events: packages and DRAM, for machines without powercap. */
-#include "base/file.h"
-#include "base/mem.h"
+#include "base/sysfile.h"
 #include "bench/energy/energy_source.h"
 #include "results/number.h"
 
@@ -16,14 +15,9 @@ static const char folder[] = "/sys/bus/event_source/devices/power";
 /* The first line of folder/name below root, "" if there is none. */
 static void read_text(const char *root, const char *name, char *out, size_t size)
 {
-    char path[320], *text;
-    size_t n;
-    out[0] = '\0';
-    snprintf(path, sizeof path, "%s%s/%s", root, folder, name);
-    if (!file_exists(path) || file_read(path, 4096, &text, &n) != OK)
-        return;
-    snprintf(out, size, "%.*s", (int)strcspn(text, "\n"), text);
-    mem_free(text);
+    char path[320];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    sysfile_line(root, path, out, size);
 }
 
 /* type, "event=0x02" and joules a count of an event; 0 if it is not there. */
