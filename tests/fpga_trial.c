@@ -65,7 +65,7 @@ void fpga_trial_make(struct fpga_trial *t, struct rng *r, const struct fpga_para
     int tries = 0;
     while (!try_net(t, r, p, max_size, flavour))
         cr_assert_lt(++tries, 20, "%s", status_message());
-    t->steps = 1 + (int)rng_below(r, 6);
+    t->steps = flavour == FPGA_LONG ? 60 + (int)rng_below(r, 40) : 1 + (int)rng_below(r, 6);
     size_t n_x = 4 * (size_t)t->steps * (size_t)t->program.x_beats;
     t->n_y = 4 * (size_t)t->steps * (size_t)t->program.y_beats;
     t->n_r = lstm_h_size(&t->s.net, 1);

@@ -97,7 +97,8 @@ static uint64_t *decide(struct clockwork *k, struct fpga_cycles *n, uint32_t *ta
         return &n->stall_x;
     if (begins)
         k->left = (p->rows + 3) & ~3u;
-    uint32_t need = k->left < of_group ? k->left : of_group;
+    int last = k->group + 1 == p->groups; /* takes the rest of its last beat too */
+    uint32_t need = last || k->left < of_group ? k->left : of_group;
     if (k->k == 0 && p->out && k->credit < need)
         return &n->stall_h;
     *taken = k->k == 0 && p->out ? need : 0;
