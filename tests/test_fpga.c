@@ -292,9 +292,11 @@ Test(fpga, backend_is_ref)
         "model:small,u=12,e=4,m=10,fifo=128",
         "model:ku9p",
         "model:ptb",
+        "pio:model:small",
 #ifdef BRDS_VERILATOR
         "sim:tiny",
         "sim:small",
+        "pio:sim:tiny",
 #endif
     };
     struct rng r;
@@ -326,7 +328,9 @@ Test(fpga, refusals_are_named)
         {"model:small?split=", "'split=' is no way to pack", E_USAGE},
         {"model:small?e=2", "'e=2' is no way to pack", E_USAGE},
         {"other:tiny", "unknown device 'other:tiny'", E_USAGE},
-        {"xdma:9", "device 'xdma:9'", E_ABSENT},
+        {"xdma:9", "/dev/xdma9_user: no such device", E_ABSENT},
+        {"uio:900", "/dev/uio900: no such device", E_ABSENT},
+        {"pio:other:tiny", "unknown device 'other:tiny'", E_USAGE},
     };
     struct random_want want = {3, 1, 1, 1, 0};
     struct random_stack s;
