@@ -6,6 +6,7 @@
 #include "fpga/host/fpga_chain.h"
 #include "fpga/host/fpga_crc.h"
 #include "fpga/host/fpga_gap.h"
+#include "fpga/host/fpga_timing.h"
 #include "tests/fpga_trial.h"
 #include "tests/random_quant.h"
 
@@ -155,17 +156,22 @@ static void run_pass(struct timeline *k, const struct fpga_pass *p, int start, i
     for (uint32_t at = 0; at < p->groups * p->kc; at++)
         for (int mac = 0; mac < macs; mac++) {
             int i = mac % of->lane_macs;
-            uint32_t column = p->select >> i & 1 ? p->h_base[odd] : p->x_base[odd];
-            for (uint32_t j = at - at % p->kc; j <= at; j++)
-                column += k->g->words[(size_t)(p->word + j) * (size_t)macs + (size_t)mac] >> 16;
-            if ((int16_t)k->g->words[(size_t)(p->word + at) * (size_t)macs + (size_t)mac] != 0)
-                k->early += start + (int)at + i + FPGA_LAT_READ < k->written[column];
+            uint32_t mark = of->what_if.pool && !p->project ? 1u << (16 + of->dw) : 0, v = 0;
+            uint32_t column = p->select >> i & 1 && !mark ? p->h_base[odd] : p->x_base[odd];
+            for (uint32_t j = at - at % p->kc; j <= at; j++) {
+                v = k->g->words[(size_t)(p->word + j) * (size_t)macs + (size_t)mac];
+                column = (v & mark ? p->h_base[odd] : column) + ((v & ~mark) >> 16);
+            }
+            int wait = (int)(at / p->kc) * fpga_pass_wait(p, of);
+            if ((int16_t)v != 0)
+                k->early += start + (int)at + wait + i + FPGA_LAT_READ < k->written[column];
         }
     for (uint32_t row = 0; row < p->rows; row++) {
         uint32_t in_group = row % (uint32_t)(p->project ? 4 * units : units);
         uint32_t group = row / (uint32_t)(p->project ? 4 * units : units);
         int slot = (int)in_group / (p->project ? 4 : of->ew);
-        k->written[p->out_base[odd] + row] = start + (int)((group + 1) * p->kc) - 1 +
+        int wait = (int)group * fpga_pass_wait(p, of);
+        k->written[p->out_base[odd] + row] = start + wait + (int)((group + 1) * p->kc) - 1 +
                                              of->lane_macs + FPGA_LAT_HOLD + slot + FPGA_LAT_EW +
                                              FPGA_LAT_WRITE;
     }
@@ -181,7 +187,7 @@ static int reads_too_early(const struct fpga_program *g)
     for (int step = 0; step < 3; step++)
         for (int i = 0; i < g->n_passes; i++) {
             run_pass(&k, &g->pass[i], start, step & 1);
-            start += (int)(fpga_pass_cycles(&g->pass[i]) + g->pass[i].gap);
+            start += (int)(fpga_pass_span(&g->pass[i], &g->p) + g->pass[i].gap);
         }
     mem_free(k.written);
     return k.early;
@@ -189,30 +195,37 @@ static int reads_too_early(const struct fpga_program *g)
 
 Test(fpga, packing_and_schedule)
 {
-    static const char *const shapes[] = {"tiny", "small", "tiny,u=3,m=4,dw=3,words=4000",
-                                         "small,e=4,m=6,dw=2,words=4000"};
+    static const char *const shapes[] = {"tiny",
+                                         "small",
+                                         "tiny,u=3,m=4,dw=3,words=4000",
+                                         "small,e=4,m=6,dw=2,words=4000",
+                                         "small,pool=1",
+                                         "tiny,m=4,dw=3,pool=1,words=4000",
+                                         "tiny,serial=1"};
+    enum { N_SHAPES = sizeof shapes / sizeof *shapes };
     struct rng r;
     int n_tight = 0;
     rng_seed(&r, 3, 1);
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 350; round++) {
         struct fpga_params p;
         struct fpga_trial t;
-        cr_assert_eq(fpga_params_parse(shapes[round % 4], &p), OK, "%s", status_message());
+        cr_assert_eq(fpga_params_parse(shapes[round % N_SHAPES], &p), OK, "%s", status_message());
         fpga_trial_make(&t, &r, &p, 24, FPGA_PLAIN);
-        check_program(&t);
+        if (!p.what_if.pool) /* the backend shows that its words are right */
+            check_program(&t);
         cr_assert_eq(reads_too_early(&t.program), 0, "round %d", round);
         /* The largest gap is there for a reason, nearly always a read. */
         struct fpga_pass *widest = &t.program.pass[0];
         for (int i = 1; i < t.program.n_passes; i++)
             if (t.program.pass[i].gap > widest->gap)
                 widest = &t.program.pass[i];
-        if (widest->gap > 0) {
+        if (widest->gap > 0 && !p.what_if.serial) {
             widest->gap--;
             n_tight += reads_too_early(&t.program) > 0;
         }
         fpga_trial_release(&t);
     }
-    cr_assert_gt(n_tight, 150, "%d of 200 gaps are as small as they can be", n_tight);
+    cr_assert_gt(n_tight, 225, "%d of 300 gaps are as small as they can be", n_tight);
 }
 
 Test(fpga, sizes_that_cannot_be)
@@ -227,10 +240,51 @@ Test(fpga, sizes_that_cannot_be)
                                       "tiny,u",         "tiny,u=2k",
                                       "tiny,u=-2",      "tiny,",
                                       "tiny,rows=0",    "tiny,values=510",
-                                      "tiny,passes=65", "tiny,u=99999999999999999999"};
+                                      "tiny,passes=65", "tiny,u=99999999999999999999",
+                                      "tiny,pool=2",    "tiny,pool=1,dw=16",
+                                      "tiny,serial=2",  "tiny,simd=65",
+                                      "tiny,bus=65537"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct fpga_params p;
         cr_assert_eq(fpga_params_parse(bad[i], &p), E_USAGE, "'%s' was taken", bad[i]);
+    }
+}
+
+/* The model's counters on what no RTL does are the formula's. */
+Test(fpga, cycles_of_what_no_rtl_does)
+{
+    static const char *const shapes[] = {"tiny,pool=1", "small,pool=1", "tiny,serial=1",
+                                         "small,serial=1,pool=1", "tiny,u=4,e=2,serial=1"};
+    struct rng r;
+    rng_seed(&r, 6, 1);
+    for (int round = 0; round < 150; round++) {
+        const struct fpga_stalls none = {0, 0, 0};
+        struct fpga_params p;
+        struct fpga_trial t;
+        struct fpga_cycles n, streamed;
+        cr_assert_eq(fpga_params_parse(shapes[round % 5], &p), OK, "%s", status_message());
+        cr_assert(fpga_params_modelled(&p));
+        fpga_trial_make(&t, &r, &p, 30, FPGA_PLAIN);
+        const struct fpga_program *g = &t.program;
+        uint64_t steps = (uint64_t)t.steps, stalls;
+        cr_assert_eq(fpga_timing_run(&p, g->pass, (uint32_t)steps, (uint32_t)g->x_beats, &none, &n),
+                     OK);
+        stalls = n.stall_x + n.stall_h;
+        cr_assert_eq(n.issue, steps * fpga_program_issue(g));
+        cr_assert_eq(n.gap, steps * fpga_program_gaps(g) - g->pass[g->n_passes - 1].gap);
+        cr_assert_eq(n.drain, fpga_program_drain(g));
+        cr_assert_eq(n.cycles, fpga_program_cycles(g, steps) + stalls - (uint64_t)g->x_beats,
+                     "round %d", round);
+        /* Over a bus of a byte a cycle a run takes as long as its words. */
+        p.what_if.bus = 1;
+        cr_assert_eq(
+            fpga_timing_run(&p, g->pass, (uint32_t)steps, (uint32_t)g->x_beats, &none, &streamed),
+            OK);
+        uint64_t bits = (uint64_t)(16 + p.dw + p.what_if.pool) * (uint64_t)fpga_params_macs(&p);
+        uint64_t words = (n.issue * bits + 7) / 8;
+        cr_assert_eq(streamed.cycles, words > n.cycles ? words : n.cycles);
+        cr_assert_eq(streamed.cycles - streamed.gap, n.cycles - n.gap);
+        fpga_trial_release(&t);
     }
 }
 
@@ -293,6 +347,10 @@ Test(fpga, backend_is_ref)
         "model:ku9p",
         "model:ptb",
         "pio:model:small",
+        "model:small,pool=1",
+        "model:tiny,m=6,dw=3,pool=1,words=20000",
+        "model:small,serial=1",
+        "model:small,simd=3,bus=7",
 #ifdef BRDS_VERILATOR
         "sim:tiny",
         "sim:small",
@@ -383,4 +441,52 @@ Test(fpga, fixed_splits)
         }
         fpga_trial_release(&t);
     }
+}
+
+/* One run of a net of four samples; what the backend tells of it. */
+static struct lstm_facts facts_of(const struct lstm_net *net, const struct quant *quant,
+                                  const char *device)
+{
+    struct lstm_options opt = {
+        .precision = PREC_Q16, .max_batch = 4, .max_steps = 3, .quant = quant, .device = device};
+    struct random_call call;
+    struct lstm_plan *plan;
+    struct lstm_facts f;
+    struct rng r;
+    rng_seed(&r, 8, 1);
+    random_call_make(&call, &r, net, 3, 4, 0);
+    cr_assert_eq(lstm_prepare(&fpga_backend, net, &opt, &plan), OK, "%s", status_message());
+    cr_assert_eq(lstm_run(plan, &call.io), OK, "%s", status_message());
+    lstm_facts(plan, &f);
+    lstm_release(plan);
+    random_call_release(&call);
+    return f;
+}
+
+/* Sequences side by side count once: 4 samples are two runs of 2 or 3 lanes, and one of 4. */
+Test(fpga, sequences_side_by_side)
+{
+    static const struct {
+        const char *device;
+        int runs, simd;
+    } rows[] = {
+        {"model:small,simd=2", 2, 2}, {"model:small,simd=3", 2, 3}, {"model:small,simd=4", 1, 4}};
+    struct random_want want = {1, 20, 0, 0, 0.6};
+    struct random_stack s;
+    struct quant quant;
+    struct rng r;
+    rng_seed(&r, 9, 1);
+    random_stack_make(&s, &r, &want);
+    random_ranges(&quant, &r, &s.net);
+    struct lstm_facts one = facts_of(&s.net, &quant, "model:small");
+    cr_assert(!one.device_modelled && one.device_simd == 1 && one.device_bus == 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct lstm_facts f = facts_of(&s.net, &quant, rows[i].device);
+        cr_assert_eq(4 * f.device_cycles, rows[i].runs * one.device_cycles, "%s", rows[i].device);
+        cr_assert_eq(f.device_macs, rows[i].simd * one.device_macs);
+        cr_assert_eq(f.device_steps, one.device_steps);
+        cr_assert_eq(f.saturations, one.saturations);
+        cr_assert(f.device_modelled);
+    }
+    random_stack_release(&s);
 }

@@ -108,6 +108,13 @@ Test(fpga_sim, small)
     rounds("small", 6, 100, 50, &(struct fpga_stalls){80, 100, 200});
 }
 
+/* Four element-wise units, columns of 12 bits, 6 multipliers. */
+Test(fpga_sim, wide)
+{
+    rounds("wide", 16, 100, 50, &(struct fpga_stalls){83, 100, 200});
+    rounds("wide", 17, 60, 50, &(struct fpga_stalls){0, 0, 0});
+}
+
 Test(fpga_sim, bench)
 {
     rounds("bench", 7, 12, 60, &(struct fpga_stalls){81, 30, 30});

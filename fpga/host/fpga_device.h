@@ -32,6 +32,7 @@ struct fpga_ops {
 struct fpga_device {
     const struct fpga_ops *ops;
     void *ctx;
+    struct fpga_what_if what_if; /* of a model; 0 for what is RTL or a board */
     int window;    /* 1: streams go through the registers PIO_*, the driver switches them */
     char name[64]; /* what runs: "model bench", "verilator 5.006 small" */
 };

@@ -375,7 +375,7 @@ enum status fpga_model_new(const struct fpga_params *p, const struct fpga_stalls
     }
     k->stalls = *stalls;
     k->drops = 1;
-    *out = (struct fpga_device){.ops = &model_ops, .ctx = k};
+    *out = (struct fpga_device){.ops = &model_ops, .ctx = k, .what_if = p->what_if};
     return OK;
 }
 

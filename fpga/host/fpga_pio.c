@@ -170,7 +170,7 @@ enum status fpga_pio_wrap(const struct fpga_device *inner, int timeout_ms, struc
         return s;
     }
     *p = (struct pio){.inner = device, .timeout_ms = timeout_ms};
-    *out = (struct fpga_device){.ops = &pio_ops, .ctx = p, .window = 1};
+    *out = (struct fpga_device){.ops = &pio_ops, .ctx = p, .window = 1, .what_if = device.what_if};
     snprintf(out->name, sizeof out->name, "pio %.58s", device.name);
     return OK;
 }
