@@ -41,7 +41,8 @@ enum status fpga_params_find(const char *name, struct fpga_params *out)
             return OK;
         }
     return fail(E_USAGE,
-                "unknown accelerator '%s' (expected tiny, small, wide, bench, ku9p, ptb or large)", name);
+                "unknown accelerator '%s' (expected tiny, small, wide, bench, ku9p, ptb or large)",
+                name);
 }
 
 enum status fpga_params_check(const struct fpga_params *p)
