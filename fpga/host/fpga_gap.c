@@ -58,6 +58,13 @@ static void between(struct fpga_pass *pass, int n, int i, const struct fpga_para
     widen(pass, n, i, next, i, FPGA_LAT_PASS, of);
 }
 
+/* x has two banks, and one counts as read when the last row's sum is there: only then may the step after
+ * the next begin, or it would take the old x for its own. Half of that distance. */
+static int two_steps(const struct fpga_pass *first, const struct fpga_params *of)
+{
+    return ((int)fpga_pass_span(first, of) + of->lane_macs + FPGA_LAT_HOLD + 1) / 2;
+}
+
 void fpga_gap_set(struct fpga_pass *pass, int n, const struct fpga_params *of,
                   const struct fpga_pass_reads *reads)
 {
@@ -79,4 +86,5 @@ void fpga_gap_set(struct fpga_pass *pass, int n, const struct fpga_params *of,
         }
         widen(pass, n, i, i, n - 1, FPGA_LAT_CELL, of);
     }
+    widen(pass, n, 0, 0, n - 1, two_steps(&pass[0], of), of);
 }
