@@ -12,7 +12,7 @@
 /* 1 if the plan runs on an accelerator. */
 int case_device_is(const struct lstm_plan *plan);
 
-/* Runs one call and fills the row with cycles of a step, utilisation, and latency at the assumed
+/* Runs one call and fills the row with cycles of a step of the whole batch, utilisation, and latency at the assumed
  * clock; `note` [CASE_TIME_NOTE] gets the shares of the cycles by cause. E_UNSUPPORTED for the scope
  * gates. */
 enum status case_device(const struct timing *t, struct lstm_plan *plan, struct row *row,

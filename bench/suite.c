@@ -127,7 +127,9 @@ static enum status text_of(const char *name, char **text)
             return mem_text(text, suite_texts[i].text);
     return fail(
         E_USAGE,
-        "unknown suite '%s' (expected ptb, imdb, timit, smoke, kernels, fpga or a file.ini)", name);
+        "unknown suite '%s' (expected ptb, imdb, timit, smoke, kernels, fpga, fpga-ptb, fpga-timit "
+        "or a file.ini)",
+        name);
 }
 
 enum status suite_open(const char *name, int quick, struct suite **out)

@@ -56,8 +56,8 @@ struct suite {
     size_t n;
 };
 
-/* Opens a built-in suite (kernels, ptb, imdb, timit, smoke) or, when `name` ends in .ini, a file. E_USAGE for an
- * unknown name, E_ABSENT for a suite that a later version brings, E_FORMAT with `file:line` for bad
+/* Opens a built-in suite (kernels, ptb, imdb, timit, smoke, fpga, fpga-ptb, fpga-timit) or, when
+ * `name` ends in .ini, a file. E_USAGE for an unknown name, E_ABSENT for a suite that a later version brings, E_FORMAT with `file:line` for bad
  * text.
  */
 enum status suite_open(const char *name, int quick, struct suite **out);

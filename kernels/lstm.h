@@ -78,6 +78,9 @@ struct lstm_facts {
      * wait for x, wait for room for h, drain. */
     double device_macs, device_steps, device_cycles; /* multipliers, steps, cycles */
     double device_issue, device_gap, device_stall_x, device_stall_h, device_drain;
+    double device_simd;  /* sequences that run side by side; their cycles count once */
+    double device_bus;   /* bytes a cycle at which weights are streamed; 0: they are resident */
+    int device_modelled; /* 1: parts of this are computed as no RTL does them */
 };
 
 /* A backend. All functions but `supports` see only plans that its own `prepare` made. */

@@ -4,6 +4,7 @@
 #include "results/view.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static const struct grid_column column[] = {
     {"case", 0},           {"device", 0}, {"steps a call", 1}, {"cycles a step", 1},
@@ -15,9 +16,12 @@ static enum status add_line(struct grid *g, const struct row *r)
 {
     struct compare_line l = {.n = 0};
     struct strbuf name = {0};
+    char device[160];
+    snprintf(device, sizeof device, "%s%s", row_get_text(r, COL_device),
+             row_is(r, COL_latency_source, "modelled") ? " (modelled)" : "");
     view_name(&name, r);
     compare_text(&l, strbuf_text(&name));
-    compare_text(&l, row_get_text(r, COL_device));
+    compare_text(&l, device);
     compare_text(&l, row_get_text(r, COL_steps));
     compare_number(&l, compare_value(r, COL_device_cycles_step), 6);
     compare_number(&l, 100 * compare_value(r, COL_mac_utilisation), 4);
@@ -45,7 +49,8 @@ enum status compare_accelerator(const struct rows *rows, struct sheet_out *out)
             "are synthesis counts",
             &g,
             "Utilisation: kept weights of the whole net over multipliers times cycles, by "
-            "the device's counters. Effective GOPS of trained nets only.\n");
+            "the device's counters. Effective GOPS of trained nets only. Modelled: computed, "
+            "as no RTL does it.\n");
     grid_release(&g);
     return s;
 }

@@ -77,6 +77,8 @@ static void put_title(struct strbuf *b, const struct row *r)
     if (row_is(r, COL_latency_source, "simulated"))
         strbuf_add(b, ": RTL simulation; clock assumed, not placed or routed; resources are "
                       "synthesis counts");
+    else if (row_is(r, COL_latency_source, "modelled"))
+        strbuf_add(b, ": computed, as no RTL does it; clock assumed");
 }
 
 static void put_notes(struct strbuf *b, const struct rows *rows, const struct rowgroups *g,

@@ -128,6 +128,8 @@ class Table(unittest.TestCase):
         rows = [net(1, .9, .9, 100, 105, 64000, backend="fpga", precision="q16", device="sim:bench",
                     latency_source="simulated", device_cycles_step="1234.5", mac_utilisation="0.987",
                     device_mhz="200", clock_source="assumed", latency_step_us_median="6.1725"),
+                net(3, .9, .9, 100, 105, 64000, backend="fpga", precision="q16", device="model:x",
+                    latency_source="modelled", device_cycles_step="99"),
                 net(2, .9, .9, 100, 105, 64000)]
         text = self.part(self.table(self.write("r.csv", rows)), "Accelerator: RTL simulation; clock "
                          "assumed, not placed or routed; resources are synthesis counts")
@@ -135,6 +137,8 @@ class Table(unittest.TestCase):
         self.assertEqual(len(lines), 1)
         for word in ("1234.5", "98.7", "200", "6.17"):
             self.assertIn(word, lines[0])
+        self.assertIn("model:x (modelled)", text)
+        self.assertNotIn("sim:bench (modelled)", text)
 
     def test_diff(self):
         def timed(us, lo, hi, value=100, **more):

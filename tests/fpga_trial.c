@@ -48,6 +48,10 @@ static int try_net(struct fpga_trial *t, struct rng *r, const struct fpga_params
     random_stack_make(&t->s, r, &want);
     if (flavour == FPGA_EXTREME)
         to_extremes(&t->s);
+    for (int l = 0; flavour == FPGA_NO_H && l < t->s.net.n_layers; l++) {
+        const struct lstm_layer *y = &t->s.net.layer[l];
+        memset(t->s.block[l][1], 0, 4 * (size_t)y->n_hid * (size_t)lstm_n_rec(y) * sizeof(float));
+    }
     random_ranges(&quant, r, &t->s.net);
     for (int l = 0; s == OK && l < t->s.net.n_layers; l++)
         s = quant_layer_make(&t->s.net, l, PREC_Q16, &quant, &t->q[l]);
@@ -65,7 +69,7 @@ void fpga_trial_make(struct fpga_trial *t, struct rng *r, const struct fpga_para
     int tries = 0;
     while (!try_net(t, r, p, max_size, flavour))
         cr_assert_lt(++tries, 20, "%s", status_message());
-    t->steps = 1 + (int)rng_below(r, 6);
+    t->steps = flavour == FPGA_LONG ? 60 + (int)rng_below(r, 40) : 1 + (int)rng_below(r, 6);
     size_t n_x = 4 * (size_t)t->steps * (size_t)t->program.x_beats;
     t->n_y = 4 * (size_t)t->steps * (size_t)t->program.y_beats;
     t->n_r = lstm_h_size(&t->s.net, 1);

@@ -16,7 +16,9 @@ struct fpga_trial {
     size_t n_y, n_r, n_c;
 };
 
-enum fpga_flavour { FPGA_PLAIN, FPGA_EXTREME, N_FPGA_FLAVOURS };
+/* Long runs have 60 to 99 steps, the others up to 6. FPGA_NO_H keeps no weight of W_h: then steps are as
+ * short as they can be. */
+enum fpga_flavour { FPGA_PLAIN, FPGA_EXTREME, FPGA_LONG, FPGA_NO_H, N_FPGA_FLAVOURS };
 
 /* Draws nets until one fits the device; sizes up to max_size. Random state and inputs of all bits. */
 void fpga_trial_make(struct fpga_trial *t, struct rng *r, const struct fpga_params *p, int max_size,

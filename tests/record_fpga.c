@@ -1,8 +1,9 @@
 /* record_fpga.c - writes the pins of random runs on the RTL `tiny`, for Icarus to replay: images,
- * state, runs under stalls, dumps, a refused start, a faulty image.
+ * state, runs under stalls, dumps, a refused start, a faulty image; then some through the PIO window.
  *
  *     record_fpga FILE */
 #include "fpga/fpga_defs.h"
+#include "fpga/host/fpga_pio.h"
 #include "fpga/sim/fpga_sim.h"
 #include "tests/fpga_trial.h"
 
@@ -17,11 +18,11 @@ static void must(enum status s)
     }
 }
 
-static void run_trial(struct fpga_driver *d, struct rng *r)
+static void run_trial(struct fpga_driver *d, struct rng *r, int max_size)
 {
     struct fpga_trial t;
     struct fpga_outcome o;
-    fpga_trial_make(&t, r, &d->p, 8, FPGA_PLAIN);
+    fpga_trial_make(&t, r, &d->p, max_size, FPGA_PLAIN);
     fpga_trial_reserve(&t, d);
     fpga_outcome_make(&t, &o);
     d->lost = 1;
@@ -48,7 +49,11 @@ int main(int argc, char **argv)
     must(fpga_sim_new("tiny", &stalls, file, &device));
     must(fpga_driver_attach(&device, &driver));
     for (int i = 0; i < 12; i++)
-        run_trial(&driver, &r);
+        run_trial(&driver, &r, 8);
+    must(fpga_pio_wrap(&driver.device, 10000, &device));
+    must(fpga_driver_attach(&device, &driver));
+    for (int i = 0; i < 2; i++)
+        run_trial(&driver, &r, 4);
     fpga_driver_close(&driver);
     return fclose(file) != 0;
 }

@@ -155,17 +155,22 @@ static void run_pass(struct timeline *k, const struct fpga_pass *p, int start, i
     for (uint32_t at = 0; at < p->groups * p->kc; at++)
         for (int mac = 0; mac < macs; mac++) {
             int i = mac % of->lane_macs;
-            uint32_t column = p->select >> i & 1 ? p->h_base[odd] : p->x_base[odd];
-            for (uint32_t j = at - at % p->kc; j <= at; j++)
-                column += k->g->words[(size_t)(p->word + j) * (size_t)macs + (size_t)mac] >> 16;
-            if ((int16_t)k->g->words[(size_t)(p->word + at) * (size_t)macs + (size_t)mac] != 0)
-                k->early += start + (int)at + i + FPGA_LAT_READ < k->written[column];
+            uint32_t mark = of->what_if.pool && !p->project ? 1u << (16 + of->dw) : 0, v = 0;
+            uint32_t column = p->select >> i & 1 && !mark ? p->h_base[odd] : p->x_base[odd];
+            for (uint32_t j = at - at % p->kc; j <= at; j++) {
+                v = k->g->words[(size_t)(p->word + j) * (size_t)macs + (size_t)mac];
+                column = (v & mark ? p->h_base[odd] : column) + ((v & ~mark) >> 16);
+            }
+            int wait = (int)(at / p->kc) * fpga_pass_wait(p, of);
+            if ((int16_t)v != 0)
+                k->early += start + (int)at + wait + i + FPGA_LAT_READ < k->written[column];
         }
     for (uint32_t row = 0; row < p->rows; row++) {
         uint32_t in_group = row % (uint32_t)(p->project ? 4 * units : units);
         uint32_t group = row / (uint32_t)(p->project ? 4 * units : units);
         int slot = (int)in_group / (p->project ? 4 : of->ew);
-        k->written[p->out_base[odd] + row] = start + (int)((group + 1) * p->kc) - 1 +
+        int wait = (int)group * fpga_pass_wait(p, of);
+        k->written[p->out_base[odd] + row] = start + wait + (int)((group + 1) * p->kc) - 1 +
                                              of->lane_macs + FPGA_LAT_HOLD + slot + FPGA_LAT_EW +
                                              FPGA_LAT_WRITE;
     }
@@ -181,7 +186,7 @@ static int reads_too_early(const struct fpga_program *g)
     for (int step = 0; step < 3; step++)
         for (int i = 0; i < g->n_passes; i++) {
             run_pass(&k, &g->pass[i], start, step & 1);
-            start += (int)(fpga_pass_cycles(&g->pass[i]) + g->pass[i].gap);
+            start += (int)(fpga_pass_span(&g->pass[i], &g->p) + g->pass[i].gap);
         }
     mem_free(k.written);
     return k.early;
@@ -189,30 +194,37 @@ static int reads_too_early(const struct fpga_program *g)
 
 Test(fpga, packing_and_schedule)
 {
-    static const char *const shapes[] = {"tiny", "small", "tiny,u=3,m=4,dw=3,words=4000",
-                                         "small,e=4,m=6,dw=2,words=4000"};
+    static const char *const shapes[] = {"tiny",
+                                         "small",
+                                         "tiny,u=3,m=4,dw=3,words=4000",
+                                         "small,e=4,m=6,dw=2,words=4000",
+                                         "small,pool=1",
+                                         "tiny,m=4,dw=3,pool=1,words=4000",
+                                         "tiny,serial=1"};
+    enum { N_SHAPES = sizeof shapes / sizeof *shapes };
     struct rng r;
     int n_tight = 0;
     rng_seed(&r, 3, 1);
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 350; round++) {
         struct fpga_params p;
         struct fpga_trial t;
-        cr_assert_eq(fpga_params_parse(shapes[round % 4], &p), OK, "%s", status_message());
+        cr_assert_eq(fpga_params_parse(shapes[round % N_SHAPES], &p), OK, "%s", status_message());
         fpga_trial_make(&t, &r, &p, 24, FPGA_PLAIN);
-        check_program(&t);
+        if (!p.what_if.pool) /* the backend shows that its words are right */
+            check_program(&t);
         cr_assert_eq(reads_too_early(&t.program), 0, "round %d", round);
         /* The largest gap is there for a reason, nearly always a read. */
         struct fpga_pass *widest = &t.program.pass[0];
         for (int i = 1; i < t.program.n_passes; i++)
             if (t.program.pass[i].gap > widest->gap)
                 widest = &t.program.pass[i];
-        if (widest->gap > 0) {
+        if (widest->gap > 0 && !p.what_if.serial) {
             widest->gap--;
             n_tight += reads_too_early(&t.program) > 0;
         }
         fpga_trial_release(&t);
     }
-    cr_assert_gt(n_tight, 150, "%d of 200 gaps are as small as they can be", n_tight);
+    cr_assert_gt(n_tight, 225, "%d of 300 gaps are as small as they can be", n_tight);
 }
 
 Test(fpga, sizes_that_cannot_be)
@@ -227,7 +239,10 @@ Test(fpga, sizes_that_cannot_be)
                                       "tiny,u",         "tiny,u=2k",
                                       "tiny,u=-2",      "tiny,",
                                       "tiny,rows=0",    "tiny,values=510",
-                                      "tiny,passes=65", "tiny,u=99999999999999999999"};
+                                      "tiny,passes=65", "tiny,u=99999999999999999999",
+                                      "tiny,pool=2",    "tiny,pool=1,dw=16",
+                                      "tiny,serial=2",  "tiny,simd=65",
+                                      "tiny,bus=65537"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct fpga_params p;
         cr_assert_eq(fpga_params_parse(bad[i], &p), E_USAGE, "'%s' was taken", bad[i]);
@@ -292,9 +307,15 @@ Test(fpga, backend_is_ref)
         "model:small,u=12,e=4,m=10,fifo=128",
         "model:ku9p",
         "model:ptb",
+        "pio:model:small",
+        "model:small,pool=1",
+        "model:tiny,m=6,dw=3,pool=1,words=20000",
+        "model:small,serial=1",
+        "model:small,simd=3,bus=7",
 #ifdef BRDS_VERILATOR
         "sim:tiny",
         "sim:small",
+        "pio:sim:tiny",
 #endif
     };
     struct rng r;
@@ -326,7 +347,9 @@ Test(fpga, refusals_are_named)
         {"model:small?split=", "'split=' is no way to pack", E_USAGE},
         {"model:small?e=2", "'e=2' is no way to pack", E_USAGE},
         {"other:tiny", "unknown device 'other:tiny'", E_USAGE},
-        {"xdma:9", "device 'xdma:9'", E_ABSENT},
+        {"xdma:9", "/dev/xdma9_user: no such device", E_ABSENT},
+        {"uio:900", "/dev/uio900: no such device", E_ABSENT},
+        {"pio:other:tiny", "unknown device 'other:tiny'", E_USAGE},
     };
     struct random_want want = {3, 1, 1, 1, 0};
     struct random_stack s;

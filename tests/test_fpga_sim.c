@@ -108,9 +108,69 @@ Test(fpga_sim, small)
     rounds("small", 6, 100, 50, &(struct fpga_stalls){80, 100, 200});
 }
 
+/* Four element-wise units, columns of 12 bits, 6 multipliers. */
+Test(fpga_sim, wide)
+{
+    rounds("wide", 16, 100, 50, &(struct fpga_stalls){83, 100, 200});
+    rounds("wide", 17, 60, 50, &(struct fpga_stalls){0, 0, 0});
+}
+
 Test(fpga_sim, bench)
 {
     rounds("bench", 7, 12, 60, &(struct fpga_stalls){81, 30, 30});
+}
+
+/* Room in the h FIFO is neither lost nor found over many steps, whatever the width of the output. */
+Test(fpga_sim, long_runs_under_stalls)
+{
+    const struct fpga_stalls stalls = {82, 20, 200};
+    struct pair p;
+    struct rng r;
+    size_t n = 0;
+    int odd[4] = {0};
+    rng_seed(&r, 13, 1);
+    open_pair(&p, "tiny", &stalls);
+    for (int round = 0; round < 30; round++) {
+        struct fpga_trial t;
+        fpga_trial_make(&t, &r, &p.rtl.p, 12, FPGA_LONG);
+        odd[lstm_n_rec(&t.s.net.layer[t.s.net.n_layers - 1]) % 4]++;
+        compare(&p, &t, round, &n);
+        fpga_trial_release(&t);
+    }
+    close_pair(&p);
+    for (int i = 0; i < 4; i++)
+        cr_assert_gt(odd[i], 0, "no output of 4n + %d values", i);
+}
+
+/* 1 if x of a step is wanted before that of two steps ago has been read to its end, and is long enough to
+ * come too late. */
+static int outruns_x(const struct fpga_trial *t)
+{
+    const struct fpga_program *g = &t->program;
+    uint64_t step = fpga_program_issue(g) + fpga_program_gaps(g), first;
+    first = fpga_pass_cycles(&g->pass[0]) + (uint64_t)g->p.lane_macs + FPGA_LAT_HOLD;
+    return 2 * step <= first + 1 && g->x_beats > 2 && t->steps > 2;
+}
+
+/* Without W_h two steps may be shorter than the way from a word to its sum: x of the step after the next
+ * must not be taken for one that is still read. */
+Test(fpga_sim, steps_shorter_than_the_pipeline)
+{
+    const struct fpga_stalls none = {0, 0, 0};
+    struct pair p;
+    struct rng r;
+    size_t n = 0;
+    rng_seed(&r, 18, 1);
+    open_pair(&p, "wide", &none);
+    for (int round = 0; round < 12; round++) {
+        struct fpga_trial t;
+        do
+            fpga_trial_make(&t, &r, &p.rtl.p, 16, FPGA_NO_H);
+        while (!outruns_x(&t) && (fpga_trial_release(&t), 1));
+        compare(&p, &t, round, &n);
+        fpga_trial_release(&t);
+    }
+    close_pair(&p);
 }
 
 /* A device that was left in the middle of a run starts anew, and the next run is right. */

@@ -138,6 +138,11 @@ Test(table, simulated_rows_stand_under_their_warning)
                                    "resources are synthesis counts\n\n|"));
     strbuf_release(&b);
     rows_release(&rows);
+    ADD(&rows, "backend=fpga", "latency_source=modelled");
+    cr_assert_eq(table_write(&rows, TABLE_MARKDOWN, 0, &b), OK);
+    cr_assert_not_null(strstr(b.s, "modelled: computed, as no RTL does it; clock assumed\n\n|"));
+    strbuf_release(&b);
+    rows_release(&rows);
 }
 
 Test(table, csv_spells_the_group_out)

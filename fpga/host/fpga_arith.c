@@ -3,6 +3,25 @@
 #include "fpga/host/fpga_model.h"
 #include "kernels/fixed.h"
 
+/* Words of one pool: the bit above the distance is where a multiplier begins with h. */
+static void pool_sums(struct fpga_memory *m, const struct fpga_pass *p, uint32_t word, int odd)
+{
+    int macs = fpga_params_macs(&m->p);
+    uint32_t mark = (uint32_t)1 << (16 + m->p.dw);
+    for (int i = 0; i < macs; i++)
+        m->column[i] = p->x_base[odd];
+    for (int lane = 0; lane < 4 * m->p.units; lane++)
+        m->sum[lane] = 0;
+    for (uint32_t at = word; at < word + p->kc && at < m->n_words; at++) {
+        const uint32_t *w = m->word + (size_t)at * (size_t)macs;
+        for (int i = 0; i < macs; i++) {
+            uint32_t from = w[i] & mark ? p->h_base[odd] : m->column[i];
+            m->column[i] = (from + ((w[i] & (mark - 1)) >> 16)) & m->value_mask;
+            m->sum[i / m->p.lane_macs] += (uint32_t)((int16_t)w[i] * m->value[m->column[i]]);
+        }
+    }
+}
+
 /* The sums of all lanes over a group whose words begin at `word`. */
 static void group_sums(struct fpga_memory *m, const struct fpga_pass *p, uint32_t word, int odd)
 {
@@ -83,7 +102,10 @@ uint64_t fpga_memory_pass(struct fpga_memory *m, const struct fpga_pass *p, int 
 {
     uint64_t clipped = 0;
     for (uint32_t group = 0; group < p->groups; group++) {
-        group_sums(m, p, p->word + group * p->kc, odd);
+        if (m->p.what_if.pool && !p->project)
+            pool_sums(m, p, p->word + group * p->kc, odd);
+        else
+            group_sums(m, p, p->word + group * p->kc, odd);
         for (int unit = 0; unit < m->p.units; unit++)
             unit_rows(m, p, group, unit, odd, &clipped);
     }

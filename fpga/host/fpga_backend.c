@@ -22,6 +22,7 @@ struct plan {
     int16_t *dumped;
     float *h_new, *c_new; /* as io's h and c, until the whole call has succeeded */
     struct fixed_counts counts;
+    uint64_t counters[FPGA_COUNTERS]; /* of the driver; sequences side by side count once */
 };
 
 static enum status supports(const struct lstm_net *net, const struct lstm_options *opt)
@@ -177,8 +178,26 @@ static enum status run_sample(struct plan *k, const struct lstm_io *io, int b, i
     return OK;
 }
 
+/* Adds the counters of sample b's run to *sum, those of the batch: of sequences that run side by side the
+ * longest counts, but every saturation. */
+static void count(const struct plan *k, int b, uint64_t side[FPGA_COUNTERS],
+                  uint64_t sum[FPGA_COUNTERS])
+{
+    const uint64_t *now = k->driver.counters;
+    if (b % fpga_params_simd(&k->driver.p) == 0)
+        memset(side, 0, FPGA_COUNTERS * sizeof *side);
+    sum[FPGA_COUNT_SATURATIONS] += now[FPGA_COUNT_SATURATIONS];
+    if (now[FPGA_COUNT_CYCLES] <= side[FPGA_COUNT_CYCLES])
+        return;
+    for (int i = 0; i < FPGA_COUNTERS; i++) {
+        sum[i] += i != FPGA_COUNT_SATURATIONS ? now[i] - side[i] : 0;
+        side[i] = now[i];
+    }
+}
+
 static enum status run_samples(struct plan *k, const struct lstm_io *io)
 {
+    uint64_t side[FPGA_COUNTERS] = {0}, sum[FPGA_COUNTERS] = {0};
     size_t n_out = (size_t)lstm_n_rec(&k->net.layer[k->net.n_layers - 1]);
     size_t rows = (size_t)io->steps * (size_t)io->batch;
     memcpy(k->h_new, io->h, lstm_h_size(&k->net, io->batch) * sizeof *io->h);
@@ -187,9 +206,13 @@ static enum status run_samples(struct plan *k, const struct lstm_io *io)
         memset(io->y, 0, rows * n_out * sizeof *io->y);
     for (int b = 0; b < io->batch; b++) {
         int steps = io->len != NULL ? io->len[b] : io->steps;
+        memset(k->driver.counters, 0, sizeof k->driver.counters);
         if (steps > 0)
             TRY(run_sample(k, io, b, steps));
+        count(k, b, side, sum);
     }
+    for (int i = 0; i < FPGA_COUNTERS; i++)
+        k->counters[i] += sum[i];
     memcpy(io->h, k->h_new, lstm_h_size(&k->net, io->batch) * sizeof *io->h);
     memcpy(io->c, k->c_new, lstm_c_size(&k->net, io->batch) * sizeof *io->c);
     return OK;
@@ -220,13 +243,16 @@ static void facts(const void *plan, struct lstm_facts *out)
     const struct plan *k = plan;
     const struct fpga_driver *d = &k->driver;
     double macs = fpga_params_macs(&d->p), words = macs * (double)fpga_program_issue(&k->program);
-    const uint64_t *n = d->counters;
+    const uint64_t *n = k->counters;
     out->macs = words;
     out->weight_bytes = words * FPGA_WEIGHT_BITS / 8;
-    out->index_bytes = words * d->p.dw / 8;
+    out->index_bytes = words * (d->p.dw + (d->p.what_if.pool != 0)) / 8;
     out->saturations = (double)k->counts.saturations + (double)n[FPGA_COUNT_SATURATIONS];
     out->nans = (double)k->counts.nans;
-    out->device_macs = macs;
+    out->device_macs = macs * fpga_params_simd(&d->p);
+    out->device_modelled = fpga_params_modelled(&d->p);
+    out->device_simd = fpga_params_simd(&d->p);
+    out->device_bus = d->p.what_if.bus;
     out->device_steps = (double)d->steps;
     out->device_cycles = (double)n[FPGA_COUNT_CYCLES];
     out->device_issue = (double)n[FPGA_COUNT_ISSUE];

@@ -6,8 +6,8 @@ static const struct scheme {
     const char *name;
     enum status (*open)(const char *rest, struct fpga_device *out);
 } schemes[] = {
-    {"model:", fpga_model_open},
-    {"shm:", fpga_shm_open},
+    {"model:", fpga_model_open}, {"shm:", fpga_shm_open}, {"pio:", fpga_pio_open},
+    {"xdma:", fpga_xdma_open},   {"uio:", fpga_uio_open},
 #ifdef BRDS_VERILATOR
     {"sim:", fpga_sim_open},
 #endif
@@ -15,15 +15,16 @@ static const struct scheme {
 
 enum status fpga_device_open(const char *uri, struct fpga_device *out)
 {
-    static const char *const known[] = {"sim:", "xdma:", "uio:"};
     *out = (struct fpga_device){0};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (strncmp(uri, schemes[i].name, strlen(schemes[i].name)) == 0)
             return schemes[i].open(uri + strlen(schemes[i].name), out);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strncmp(uri, known[i], strlen(known[i])) == 0)
-            return fail(E_ABSENT, "device '%s': this build has no devices %s", uri, known[i]);
-    return fail(E_USAGE, "unknown device '%s' (expected model:SET, sim:SET or shm:PATH)", uri);
+    if (strncmp(uri, "sim:", 4) == 0)
+        return fail(E_ABSENT, "device '%s': this build has no devices sim:", uri);
+    return fail(
+        E_USAGE,
+        "unknown device '%s' (expected model:SET, sim:SET, shm:PATH, xdma:N, uio:N or pio:URI)",
+        uri);
 }
 
 void fpga_device_close(struct fpga_device *d)

@@ -32,18 +32,28 @@ struct fpga_ops {
 struct fpga_device {
     const struct fpga_ops *ops;
     void *ctx;
+    struct fpga_what_if what_if; /* of a model; 0 for what is RTL or a board */
+    int window;    /* 1: streams go through the registers PIO_*, the driver switches them */
     char name[64]; /* what runs: "model bench", "verilator 5.006 small" */
 };
 
-/* Opens what a URI names: "model:SET[,key=n...]" (fpga_params_parse), or "sim:SET", the RTL of a set
- * in simulation,
- * or "shm:PATH[,timeout_ms=N]", a device that brds-fpga-server holds.
- * E_USAGE for an unknown scheme or set, E_ABSENT for one that this build lacks. */
+/* Opens what a URI names:
+ *     model:SET[,key=n...]                     the C model (fpga_params_parse)
+ *     sim:SET                                  the RTL of a set in simulation
+ *     shm:PATH[,timeout_ms=N]                  a device that brds-fpga-server holds
+ *     xdma:N[,key=value...]                    a PCIe card behind Xilinx's XDMA driver (fpga_xdma.c)
+ *     uio:N[,udmabufM][,key=value...]          registers by Linux UIO (fpga_uio.c)
+ *     pio:URI                                  any of them, its streams through the registers
+ * E_USAGE for an unknown scheme, set or option, E_ABSENT for one that this build or machine lacks, E_IO
+ * for one that may not be opened, E_DEVICE for one that is not what it should be. */
 enum status fpga_device_open(const char *uri, struct fpga_device *out);
 
 /* The parts of that: one function a scheme, given what follows the colon. */
 enum status fpga_model_open(const char *rest, struct fpga_device *out);
+enum status fpga_pio_open(const char *rest, struct fpga_device *out);
 enum status fpga_shm_open(const char *rest, struct fpga_device *out);
+enum status fpga_uio_open(const char *rest, struct fpga_device *out);
+enum status fpga_xdma_open(const char *rest, struct fpga_device *out);
 enum status fpga_sim_open(const char *rest, struct fpga_device *out); /* built with Verilator */
 
 void fpga_device_close(struct fpga_device *d);

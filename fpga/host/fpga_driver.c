@@ -17,15 +17,20 @@ static enum status wr(struct fpga_driver *d, uint32_t reg, uint32_t value)
     return d->device.ops->reg_wr(d->device.ctx, reg, value);
 }
 
+static enum status all_ones(const struct fpga_driver *d)
+{
+    return fail(E_DEVICE,
+                "%s: all registers read as ones (no device behind the bus, or it has no power)",
+                d->device.name);
+}
+
+/* A device that the driver can drive answers; its PIO window is needed if streams go through it. */
 static enum status check_identity(struct fpga_driver *d)
 {
     uint32_t magic, version, scratch;
     TRY(rd(d, FPGA_REG_MAGIC, &magic));
     if (magic == 0xffffffff)
-        return fail(E_DEVICE,
-                    "%s: all registers read as ones (no device behind the bus, or it has "
-                    "no power)",
-                    d->device.name);
+        return all_ones(d);
     if (magic != FPGA_MAGIC)
         return fail(E_DEVICE, "%s: no brds accelerator (register 0 is %08x, expected %08x)",
                     d->device.name, magic, (unsigned)FPGA_MAGIC);
@@ -33,6 +38,9 @@ static enum status check_identity(struct fpga_driver *d)
     if (version >> 16 != FPGA_VERSION_MAJOR)
         return fail(E_DEVICE, "%s: version %u.%u of the accelerator (expected %d.x)",
                     d->device.name, version >> 16, version & 0xffff, FPGA_VERSION_MAJOR);
+    if (d->device.window && (version & 0xffff) < 1)
+        return fail(E_DEVICE, "%s: version %u.%u of the accelerator has no PIO window (1.1 has)",
+                    d->device.name, version >> 16, version & 0xffff);
     for (uint32_t v = 0x5aa5c33c, i = 0; i < 2; i++, v = ~v) {
         TRY(wr(d, FPGA_REG_SCRATCH, v));
         TRY(rd(d, FPGA_REG_SCRATCH, &scratch));
@@ -60,7 +68,8 @@ static enum status read_sizes(struct fpga_driver *d)
                                 .rows = rows < 1 << 30 ? (int)rows : 0,
                                 .fifo = misc >> 8 & 0xffff,
                                 .passes = misc & 255,
-                                .peepholes = misc >> 24 & 1};
+                                .peepholes = misc >> 24 & 1,
+                                .what_if = d->device.what_if};
     if (fpga_params_check(&d->p) != OK)
         return fail_in(E_DEVICE, "%s", d->device.name);
     return OK;
@@ -106,6 +115,8 @@ static enum status check_errors(struct fpga_driver *d)
     };
     uint32_t err;
     TRY(rd(d, FPGA_REG_ERR, &err));
+    if (err == 0xffffffff)
+        return all_ones(d);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (err & texts[i].bit)
             return fail(E_DEVICE, "%s: %s (error register %02x)", d->device.name, texts[i].text,
@@ -146,6 +157,7 @@ enum status fpga_driver_load(struct fpga_driver *d, const struct fpga_image *ima
     TRY(rd(d, FPGA_REG_STATUS, &status));
     if (status & FPGA_STATUS_BUSY)
         return fail(E_DEVICE, "%s: the device stays busy after a reset", d->device.name);
+    TRY(wr(d, FPGA_REG_PIO, d->device.window != 0));
     TRY(wr(d, FPGA_REG_IRQ_ENABLE, FPGA_IRQ_DONE | FPGA_IRQ_LOADED | FPGA_IRQ_ERROR));
     TRY(send_image(d, image));
     d->lost = 0;
@@ -238,6 +250,7 @@ static enum status run(struct fpga_driver *d, const struct fpga_sequence *s)
     TRY(check_errors(d));
     TRY(read_counters(d, now));
     TRY(fetch_state(d, s));
+    TRY(check_errors(d)); /* a card that is gone reads as ones, counters too */
     for (int i = 0; i < FPGA_COUNTERS; i++)
         d->counters[i] += now[i];
     d->steps += (uint64_t)s->steps;

@@ -139,7 +139,8 @@ void fpga_faulty_wrap(const struct fpga_device *inner, struct fpga_faulty *f,
                       struct fpga_device *out)
 {
     *f = (struct fpga_faulty){.inner = *inner};
-    *out = (struct fpga_device){.ops = &faulty_ops, .ctx = f};
+    *out = (struct fpga_device){
+        .ops = &faulty_ops, .ctx = f, .window = inner->window, .what_if = inner->what_if};
     snprintf(out->name, sizeof out->name, "faulty %.50s", inner->name);
 }
 

@@ -92,10 +92,10 @@ static enum status reach_words(struct fpga_memory *m, uint32_t end)
     return OK;
 }
 
-/* Bits above the distance are not stored. */
+/* Bits above the distance (and, in a pool, the mark) are not stored. */
 static uint32_t word_of(const struct fpga_memory *m, uint32_t v)
 {
-    return v & (uint32_t)(((uint64_t)1 << (16 + m->p.dw)) - 1);
+    return v & (uint32_t)(((uint64_t)1 << (16 + m->p.dw + (m->p.what_if.pool != 0))) - 1);
 }
 
 /* Beat i of word `at` of a section. A pass is read whole with its last beat. */

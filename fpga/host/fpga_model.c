@@ -6,16 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { N_CONFIG = (FPGA_REG_DUMP_COUNT - FPGA_REG_STEPS) / 4 + 1 };
+enum { N_CONFIG = (FPGA_REG_PIO - FPGA_REG_STEPS) / 4 + 1 };
+
+/* Beats that came through the window. */
+struct window_beats {
+    unsigned char *bytes;
+    size_t n, room;
+    uint32_t low;
+};
 
 struct model {
     struct fpga_memory m;
     struct fpga_stalls stalls;
     uint32_t scratch, err, irq, irq_enable, config[N_CONFIG];
-    int busy, loaded;
+    int busy, loaded, drops; /* drops: since a reset no run has started, x is swallowed */
     uint64_t counters[FPGA_N_COUNTERS], latched[FPGA_N_COUNTERS], cycles;
     unsigned char *x, *out; /* x that came before its run; what is to be fetched */
     size_t x_n, x_room, out_n, out_at, out_room;
+    struct window_beats in; /* of the PIO window, until the one with TLAST */
 };
 
 static uint32_t config(const struct model *k, uint32_t reg)
@@ -46,14 +54,32 @@ static uint32_t caps(const struct fpga_params *p, uint32_t reg)
     }
 }
 
+/* What the window shows of h: it is never full here, as beats are taken at once. */
+static uint32_t window(const struct model *k, uint32_t reg)
+{
+    int there = config(k, FPGA_REG_PIO) && k->out_at < k->out_n;
+    uint32_t low = 0, high = 0;
+    if (there) {
+        memcpy(&low, k->out + k->out_at, 4);
+        memcpy(&high, k->out + k->out_at + 4, 4);
+    }
+    return reg == FPGA_REG_PIO_H_LOW    ? low
+           : reg == FPGA_REG_PIO_H_HIGH ? high
+           : !there
+               ? 0
+               : (uint32_t)FPGA_PIO_H | (k->out_at + 8 == k->out_n ? (uint32_t)FPGA_PIO_H_LAST : 0);
+}
+
 static enum status reg_rd(void *ctx, uint32_t reg, uint32_t *value)
 {
     const struct model *k = ctx;
     *value = 0;
     if (reg >= FPGA_REG_COUNTERS && reg < FPGA_REG_COUNTERS + 8 * FPGA_N_COUNTERS)
         *value = (uint32_t)(k->latched[(reg - FPGA_REG_COUNTERS) / 8] >> 8 * (reg & 4));
-    else if (reg >= FPGA_REG_STEPS && reg <= FPGA_REG_DUMP_COUNT)
+    else if (reg >= FPGA_REG_STEPS && reg <= FPGA_REG_PIO)
         *value = config(k, reg);
+    else if (reg >= FPGA_REG_PIO_STATUS && reg <= FPGA_REG_PIO_H_HIGH)
+        *value = window(k, reg);
     else if (reg >= FPGA_REG_CAPS_ARRAY && reg <= FPGA_REG_CAPS_MISC)
         *value = caps(&k->m.p, reg);
     else if (reg == FPGA_REG_MAGIC)
@@ -161,8 +187,39 @@ static enum status start(struct model *k)
     size_t n = k->x_n;
     memset(k->counters, 0, sizeof k->counters);
     k->busy = 1;
+    k->drops = 0;
     k->x_n = 0;
     return n != 0 ? run(k, k->x, n) : OK;
+}
+
+static enum status take(struct model *k, enum fpga_port port, const void *bytes, size_t n);
+
+/* A beat through the window; the one with TLAST ends its transfer. */
+static enum status window_beat(struct model *k, enum fpga_port port, int last, uint32_t high)
+{
+    struct window_beats *in = &k->in;
+    size_t n = in->n + 8;
+    if (n > in->room) {
+        TRY(mem_grow(&in->bytes, in->room, 2 * n, 1));
+        in->room = 2 * n;
+    }
+    memcpy(in->bytes + in->n, &in->low, 4);
+    memcpy(in->bytes + in->n + 4, &high, 4);
+    in->n = last ? 0 : n;
+    return last ? take(k, port, in->bytes, n) : OK;
+}
+
+static enum status write_window(struct model *k, uint32_t reg, uint32_t value)
+{
+    enum fpga_port port = reg >= FPGA_REG_PIO_X ? FPGA_PORT_X : FPGA_PORT_IMAGE;
+    int last = reg == FPGA_REG_PIO_IMAGE_LAST || reg == FPGA_REG_PIO_X_LAST;
+    if (reg == FPGA_REG_PIO_STATUS)
+        k->out_at += window(k, reg) & FPGA_PIO_H ? 8 : 0;
+    else if (reg == FPGA_REG_PIO_LOW)
+        k->in.low = value;
+    else if (config(k, FPGA_REG_PIO))
+        return window_beat(k, port, last, value);
+    return OK;
 }
 
 static enum status control(struct model *k, uint32_t bits)
@@ -172,6 +229,8 @@ static enum status control(struct model *k, uint32_t bits)
         memcpy(k->latched, k->counters, sizeof k->latched);
     if (bits & FPGA_CTRL_RESET) {
         k->busy = k->loaded = 0;
+        k->drops = 1;
+        k->in.n = 0;
         k->x_n = k->out_n = k->out_at = 0;
         memset(k->counters, 0, sizeof k->counters);
         return OK;
@@ -196,11 +255,13 @@ static enum status reg_wr(void *ctx, uint32_t reg, uint32_t value)
     struct model *k = ctx;
     if (reg == FPGA_REG_CTRL)
         return control(k, value);
-    if (reg >= FPGA_REG_STEPS && reg <= FPGA_REG_DUMP_COUNT) {
+    if (reg >= FPGA_REG_PIO_LOW && reg <= FPGA_REG_PIO_STATUS)
+        return write_window(k, reg, value);
+    if (reg >= FPGA_REG_STEPS && reg <= FPGA_REG_PIO) {
         if (k->busy)
             raise_errors(k, FPGA_ERR_BUSY);
         else
-            k->config[(reg - FPGA_REG_STEPS) / 4] = value;
+            k->config[(reg - FPGA_REG_STEPS) / 4] = reg == FPGA_REG_PIO ? value & 1 : value;
     } else if (reg == FPGA_REG_SCRATCH)
         k->scratch = value;
     else if (reg == FPGA_REG_ERR)
@@ -237,13 +298,15 @@ static enum status load(struct model *k, const unsigned char *bytes, size_t n)
     return OK;
 }
 
-static enum status dma_h2c(void *ctx, enum fpga_port port, const void *bytes, size_t n)
+/* A whole transfer, by DMA or by the window. */
+static enum status take(struct model *k, enum fpga_port port, const void *bytes, size_t n)
 {
-    struct model *k = ctx;
     if (port == FPGA_PORT_IMAGE)
         return load(k, bytes, n);
     if (k->busy)
         return run(k, bytes, n);
+    if (k->drops)
+        return OK;
     if (n > k->x_room)
         return fail(E_DEVICE, "%zu bytes of x for an accelerator that does not run", n);
     memcpy(k->x, bytes, n);
@@ -251,10 +314,18 @@ static enum status dma_h2c(void *ctx, enum fpga_port port, const void *bytes, si
     return OK;
 }
 
+static enum status dma_h2c(void *ctx, enum fpga_port port, const void *bytes, size_t n)
+{
+    struct model *k = ctx;
+    if (config(k, FPGA_REG_PIO))
+        return fail(E_DEVICE, "the accelerator's streams are those of its window");
+    return take(k, port, bytes, n);
+}
+
 static enum status dma_c2h(void *ctx, void *bytes, size_t n, size_t *got)
 {
     struct model *k = ctx;
-    size_t left = k->out_n - k->out_at;
+    size_t left = config(k, FPGA_REG_PIO) ? 0 : k->out_n - k->out_at;
     *got = left < n ? left : n;
     if (left == 0)
         return fail(E_DEVICE, "the accelerator sent nothing within its time-out");
@@ -284,6 +355,7 @@ static void close_model(void *ctx)
     fpga_memory_release(&k->m);
     mem_free(k->x);
     mem_free(k->out);
+    mem_free(k->in.bytes);
     mem_free(k);
 }
 
@@ -302,7 +374,8 @@ enum status fpga_model_new(const struct fpga_params *p, const struct fpga_stalls
         return s;
     }
     k->stalls = *stalls;
-    *out = (struct fpga_device){.ops = &model_ops, .ctx = k};
+    k->drops = 1;
+    *out = (struct fpga_device){.ops = &model_ops, .ctx = k, .what_if = p->what_if};
     return OK;
 }
 

@@ -10,16 +10,27 @@ static const struct set {
     const char *name;
     struct fpga_params p;
 } sets[] = {
-#define SET(name, ...) {name, {__VA_ARGS__, 1}},
+#define SET(name, ...) {name, {__VA_ARGS__, 1, {0, 0, 0, 0}}},
     FPGA_SETS(SET)
 #undef SET
-        {"large", {8, 8, 1, 8, 1 << 20, 1 << 18, 1 << 16, 1 << 10, 64, 1}},
+        {"large", {8, 8, 1, 8, 1 << 20, 1 << 18, 1 << 16, 1 << 10, 64, 1, {0, 0, 0, 0}}},
 };
 enum { N_SETS = sizeof sets / sizeof *sets };
 
 int fpga_params_macs(const struct fpga_params *p)
 {
     return 4 * p->units * p->lane_macs;
+}
+
+int fpga_params_simd(const struct fpga_params *p)
+{
+    return p->what_if.simd > 1 ? p->what_if.simd : 1;
+}
+
+int fpga_params_modelled(const struct fpga_params *p)
+{
+    const struct fpga_what_if *w = &p->what_if;
+    return w->pool || w->serial || w->simd > 1 || w->bus != 0;
 }
 
 enum status fpga_params_find(const char *name, struct fpga_params *out)
@@ -30,7 +41,8 @@ enum status fpga_params_find(const char *name, struct fpga_params *out)
             return OK;
         }
     return fail(E_USAGE,
-                "unknown accelerator '%s' (expected tiny, small, bench, ku9p, ptb or large)", name);
+                "unknown accelerator '%s' (expected tiny, small, wide, bench, ku9p, ptb or large)",
+                name);
 }
 
 enum status fpga_params_check(const struct fpga_params *p)
@@ -53,6 +65,12 @@ enum status fpga_params_check(const struct fpga_params *p)
                     "accelerator with impossible memories: words=%d values=%d rows=%d "
                     "passes=%d",
                     p->words, p->values, p->rows, p->passes);
+    const struct fpga_what_if *w = &p->what_if;
+    if (w->pool > 1 || (w->pool && p->dw > 15) || w->serial > 1 || w->simd > 64 || w->bus > 1 << 16)
+        return fail(E_USAGE,
+                    "accelerator of pool=%d serial=%d simd=%d bus=%d dw=%d (expected 0 or 1, "
+                    "0 or 1, up to 64, up to 65536; dw up to 15 in a pool)",
+                    w->pool, w->serial, w->simd, w->bus, p->dw);
     return OK;
 }
 
@@ -62,10 +80,20 @@ static enum status set_size(const char *text, size_t n, struct fpga_params *p)
     const struct {
         const char *key;
         int *to;
-    } keys[] = {
-        {"u", &p->units},       {"m", &p->lane_macs},        {"e", &p->ew},      {"dw", &p->dw},
-        {"words", &p->words},   {"values", &p->values},      {"rows", &p->rows}, {"fifo", &p->fifo},
-        {"passes", &p->passes}, {"peepholes", &p->peepholes}};
+    } keys[] = {{"u", &p->units},
+                {"m", &p->lane_macs},
+                {"e", &p->ew},
+                {"dw", &p->dw},
+                {"words", &p->words},
+                {"values", &p->values},
+                {"rows", &p->rows},
+                {"fifo", &p->fifo},
+                {"passes", &p->passes},
+                {"peepholes", &p->peepholes},
+                {"pool", &p->what_if.pool},
+                {"serial", &p->what_if.serial},
+                {"simd", &p->what_if.simd},
+                {"bus", &p->what_if.bus}};
     const char *is = memchr(text, '=', n);
     for (size_t i = 0; is != NULL && i < sizeof keys / sizeof *keys; i++) {
         char *end;
@@ -80,7 +108,7 @@ static enum status set_size(const char *text, size_t n, struct fpga_params *p)
     }
     return fail(E_USAGE,
                 "'%.*s' is no size of an accelerator (u=, m=, e=, dw=, words=, values=, "
-                "rows=, fifo=, passes=, peepholes=)",
+                "rows=, fifo=, passes=, peepholes=, pool=, serial=, simd=, bus=)",
                 (int)n, text);
 }
 

@@ -68,6 +68,18 @@ uint64_t fpga_pass_cycles(const struct fpga_pass *p)
     return (uint64_t)p->groups * p->kc;
 }
 
+int fpga_pass_wait(const struct fpga_pass *p, const struct fpga_params *of)
+{
+    return of->what_if.serial ? of->lane_macs + FPGA_LAT_HOLD + fpga_pass_slots(p, of) - 1 +
+                                    FPGA_LAT_EW + FPGA_LAT_WRITE
+                              : 0;
+}
+
+uint64_t fpga_pass_span(const struct fpga_pass *p, const struct fpga_params *of)
+{
+    return fpga_pass_cycles(p) + (uint64_t)(p->groups - 1) * (uint64_t)fpga_pass_wait(p, of);
+}
+
 int fpga_pass_slots(const struct fpga_pass *p, const struct fpga_params *of)
 {
     return p->project ? of->units : of->units / of->ew;

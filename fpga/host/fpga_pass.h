@@ -23,6 +23,12 @@ void fpga_pass_read(const unsigned char from[FPGA_PASS_BYTES], struct fpga_pass 
 /* Cycles that its issue takes. */
 uint64_t fpga_pass_cycles(const struct fpga_pass *p);
 
+/* Cycles behind each group until its rows have been written, if nothing overlaps; else 0. */
+int fpga_pass_wait(const struct fpga_pass *p, const struct fpga_params *of);
+
+/* Cycles from its first issue to the one behind its last, waits between its groups included. */
+uint64_t fpga_pass_span(const struct fpga_pass *p, const struct fpga_params *of);
+
 /* Cycles that the element-wise units take for a group's sums. */
 int fpga_pass_slots(const struct fpga_pass *p, const struct fpga_params *of);
 

@@ -4,18 +4,12 @@
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_chain.h"
 #include "fpga/host/fpga_gap.h"
+#include "fpga/host/fpga_pool.h"
 #include "kernels/fixed.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A matrix of a pass: kept where the float is not 0, with the integer there. */
-struct matrix {
-    const float *kept; /* [rows][cols] */
-    const int16_t *w;
-    int rows, cols;
-};
 
 struct packer {
     const struct lstm_net *net;
@@ -36,7 +30,7 @@ static int max(int a, int b)
 }
 
 /* Words of the longest chain if every row of the matrix goes to n multipliers. */
-static int longest(const struct matrix *m, int n, int dw)
+static int longest(const struct fpga_matrix *m, int n, int dw)
 {
     int words = 0;
     for (int row = 0; row < m->rows; row++) {
@@ -54,8 +48,8 @@ static int longest(const struct matrix *m, int n, int dw)
 }
 
 /* The split of a lane between x and h that makes rows shortest; of equals, the most even one. */
-static int best_split(const struct matrix *x, const struct matrix *h, const struct fpga_params *p,
-                      int *words)
+static int best_split(const struct fpga_matrix *x, const struct fpga_matrix *h,
+                      const struct fpga_params *p, int *words)
 {
     int of_x[FPGA_MAX_CHAINS + 1], of_h[FPGA_MAX_CHAINS + 1], best = 0;
     *words = INT_MAX;
@@ -90,7 +84,7 @@ static enum status new_words(struct packer *k, struct fpga_pass *p)
 }
 
 /* Writes one matrix of a pass to the multipliers from `first_mac` on, `n` of each lane. */
-static void put_matrix(struct packer *k, const struct fpga_pass *p, const struct matrix *m,
+static void put_matrix(struct packer *k, const struct fpga_pass *p, const struct fpga_matrix *m,
                        int first_mac, int n, struct fpga_reads *reads)
 {
     const struct fpga_params *of = &k->g->p;
@@ -111,7 +105,7 @@ static void put_matrix(struct packer *k, const struct fpga_pass *p, const struct
             *word = (uint32_t)link.distance << 16 | (uint16_t)m->w[from];
             for (int pad = 1; pad <= link.pads; pad++)
                 *(word - (ptrdiff_t)pad * macs) = (uint32_t)c.reach << 16;
-            int when = issue + mac + FPGA_LAT_READ;
+            int when = issue + group * fpga_pass_wait(p, of) + mac + FPGA_LAT_READ;
             reads->first[i] = when < reads->first[i] ? when : reads->first[i];
         }
     }
@@ -127,8 +121,8 @@ static enum status new_reads(int n, int from, int before, struct fpga_reads *out
 }
 
 /* Adds a pass over x with `split` multipliers of each lane and over h with the others. */
-static enum status add_pass(struct packer *k, struct fpga_pass *p, const struct matrix *x,
-                            const struct matrix *h, int split, int words)
+static enum status add_pass(struct packer *k, struct fpga_pass *p, const struct fpga_matrix *x,
+                            const struct fpga_matrix *h, int split, int words)
 {
     const struct fpga_params *of = &k->g->p;
     struct fpga_pass_reads *reads = &k->reads[k->g->n_passes];
@@ -138,9 +132,14 @@ static enum status add_pass(struct packer *k, struct fpga_pass *p, const struct 
     p->kc = (uint32_t)max(max(words, of->lane_macs), fpga_pass_slots(p, of));
     p->select = ((1u << of->lane_macs) - 1) & ~((1u << split) - 1);
     TRY(new_words(k, p));
-    if (x != NULL)
-        put_matrix(k, p, x, 0, split, &reads->of[0]);
-    put_matrix(k, p, h, split, of->lane_macs - split, &reads->of[1]);
+    if (x != NULL && of->what_if.pool)
+        fpga_pool_put(x, h, of, p, k->g->words + (size_t)p->word * (size_t)fpga_params_macs(of),
+                      reads);
+    else {
+        if (x != NULL)
+            put_matrix(k, p, x, 0, split, &reads->of[0]);
+        put_matrix(k, p, h, split, of->lane_macs - split, &reads->of[1]);
+    }
     k->g->pass[k->g->n_passes++] = *p;
     return OK;
 }
@@ -160,8 +159,8 @@ static enum status add_gates(struct packer *k, int l, const struct fpga_packing 
     const struct quant_layer *q = &k->q[l];
     struct fpga_program *g = k->g;
     struct fpga_layer *f = &g->layer[l];
-    struct matrix x = {y->w_x, q->w_x, 4 * y->n_hid, y->n_in};
-    struct matrix h = {y->w_h, q->w_h, 4 * y->n_hid, lstm_n_rec(y)};
+    struct fpga_matrix x = {y->w_x, q->w_x, 4 * y->n_hid, y->n_in};
+    struct fpga_matrix h = {y->w_h, q->w_h, 4 * y->n_hid, lstm_n_rec(y)};
     struct fpga_pass_reads *reads = &k->reads[g->n_passes];
     struct fpga_pass p = {.cell = f->cell,
                           .shift = (uint32_t)q->z_shift,
@@ -179,7 +178,10 @@ static enum status add_gates(struct packer *k, int l, const struct fpga_packing 
     if (how->split > g->p.lane_macs)
         return fail(E_UNSUPPORTED, "a split of %d multipliers (a lane has %d)", how->split,
                     g->p.lane_macs);
-    if (how->split < 0)
+    if (g->p.what_if.pool) {
+        f->split = 0;
+        words = fpga_pool_longest(&x, &h, &g->p);
+    } else if (how->split < 0)
         f->split = best_split(&x, &h, &g->p, &words);
     else {
         f->split = how->split;
@@ -200,7 +202,7 @@ static enum status add_projection(struct packer *k, int l)
     const struct quant_layer *q = &k->q[l];
     struct fpga_program *g = k->g;
     struct fpga_layer *f = &g->layer[l];
-    struct matrix r = {y->w_r, q->w_r, y->n_proj, y->n_hid};
+    struct fpga_matrix r = {y->w_r, q->w_r, y->n_proj, y->n_hid};
     struct fpga_pass p = {.h_base = {k->m_base, k->m_base},
                           .out_base = {f->r_base[1], f->r_base[0]},
                           .shift = (uint32_t)q->r_shift,
@@ -325,7 +327,7 @@ uint64_t fpga_program_gaps(const struct fpga_program *g)
 {
     uint64_t sum = 0;
     for (int i = 0; i < g->n_passes; i++)
-        sum += g->pass[i].gap;
+        sum += fpga_pass_span(&g->pass[i], &g->p) - fpga_pass_cycles(&g->pass[i]) + g->pass[i].gap;
     return sum;
 }
 
@@ -334,7 +336,7 @@ uint64_t fpga_program_drain(const struct fpga_program *g)
     const struct fpga_pass *last = &g->pass[g->n_passes - 1];
     int written = fpga_gap_written(last, &g->p, (int)last->rows - 1);
     /* Words are issued a cycle before they are valid; a beat is sent one after it is written. */
-    return (uint64_t)(written - FPGA_LAT_WRITE + 3) - fpga_pass_cycles(last);
+    return (uint64_t)(written - FPGA_LAT_WRITE + 3) - fpga_pass_span(last, &g->p);
 }
 
 uint64_t fpga_program_cycles(const struct fpga_program *g, uint64_t steps)

@@ -43,7 +43,8 @@ enum status fpga_program_make(const struct lstm_net *net, const struct quant_lay
                               struct fpga_program *out);
 void fpga_program_release(struct fpga_program *g);
 
-/* Cycles of one step by the formula: issue of all passes, and all gaps. */
+/* Cycles of one step by the formula: issue of all passes, and all gaps (without overlap also the waits
+ * between groups). */
 uint64_t fpga_program_issue(const struct fpga_program *g);
 uint64_t fpga_program_gaps(const struct fpga_program *g);
 
@@ -51,7 +52,8 @@ uint64_t fpga_program_gaps(const struct fpga_program *g);
 uint64_t fpga_program_drain(const struct fpga_program *g);
 
 /* Cycles of a run of that many steps whose x is always there and whose h is taken at once: from the
- * first x accepted to the last beat of h. Loading one x must take no longer than a step. */
+ * first x accepted to the last beat of h. Loading one x must take no longer than a step; weights are
+ * resident. */
 uint64_t fpga_program_cycles(const struct fpga_program *g, uint64_t steps);
 
 #endif

@@ -73,6 +73,7 @@ static void issue(struct clockwork *k, uint32_t need)
     group_issued(k, last_of_pass);
     k->k = 0;
     k->group = last_of_pass ? 0 : k->group + 1;
+    k->gap = (uint32_t)fpga_pass_wait(p, k->p);
     if (!last_of_pass)
         return;
     k->gap = p->gap;
@@ -89,7 +90,7 @@ static uint64_t *decide(struct clockwork *k, struct fpga_cycles *n, uint32_t *ta
     uint32_t of_group = (uint32_t)k->p->units * (p->project ? 4 : 1);
     if (!k->runs)
         return &n->drain;
-    if (begins && k->gap != 0) {
+    if (k->k == 0 && k->gap != 0) {
         k->gap--;
         return &n->gap;
     }
@@ -97,7 +98,8 @@ static uint64_t *decide(struct clockwork *k, struct fpga_cycles *n, uint32_t *ta
         return &n->stall_x;
     if (begins)
         k->left = (p->rows + 3) & ~3u;
-    uint32_t need = k->left < of_group ? k->left : of_group;
+    int last = k->group + 1 == p->groups; /* takes the rest of its last beat too */
+    uint32_t need = last || k->left < of_group ? k->left : of_group;
     if (k->k == 0 && p->out && k->credit < need)
         return &n->stall_h;
     *taken = k->k == 0 && p->out ? need : 0;
@@ -146,6 +148,23 @@ static int tick(struct clockwork *k, const struct fpga_stalls *s, struct fpga_cy
     return over;
 }
 
+/* Weights that come over a bus: a run takes no less than they do. What is waited counts as gap. */
+static void stream_weights(const struct fpga_params *p, const struct fpga_pass *pass,
+                           uint32_t steps, struct fpga_cycles *n)
+{
+    uint64_t words = 0, bits = FPGA_WEIGHT_BITS + (uint64_t)p->dw + (p->what_if.pool != 0);
+    uint64_t bus = 8 * (uint64_t)p->what_if.bus;
+    if (bus == 0)
+        return;
+    for (int i = 0; i == 0 || !pass[i - 1].last; i++)
+        words += fpga_pass_cycles(&pass[i]) * (uint64_t)fpga_params_macs(p);
+    uint64_t least = (steps * words * bits + bus - 1) / bus;
+    if (least > n->cycles) {
+        n->gap += least - n->cycles;
+        n->cycles = least;
+    }
+}
+
 enum status fpga_timing_run(const struct fpga_params *p, const struct fpga_pass *pass,
                             uint32_t steps, uint32_t x_beats, const struct fpga_stalls *stalls,
                             struct fpga_cycles *out)
@@ -167,6 +186,7 @@ enum status fpga_timing_run(const struct fpga_params *p, const struct fpga_pass 
             continue;
         while (!tick(&k, stalls, out))
             ;
+        stream_weights(p, pass, steps, out);
         return OK;
     }
     return fail(E_DEVICE, "a pass of the accelerator never ends");

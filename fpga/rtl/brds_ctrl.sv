@@ -53,7 +53,9 @@ module brds_ctrl #(
     wire to_h = pass_q[`BRDS_PASS_OUT];
     wire [19:0] left = begins ? (pass_q[`BRDS_PASS_ROWS] + 20'd3) & ~20'd3 : left_q;
     wire [19:0] of_group = pass_q[`BRDS_PASS_PROJECT] ? 20'd4 * U[19:0] : U[19:0];
-    wire [19:0] need = left < of_group ? left : of_group;
+    // The last group takes the rest of its last beat too, which gives back four values when it is sent.
+    wire last_group = group_q == pass_q[`BRDS_PASS_GROUPS] - 20'd1;
+    wire [19:0] need = last_group || left < of_group ? left : of_group;
 
     assign running_o = run_q;
     assign gap_o = run_q && begins && gap_q != 24'd0;
@@ -66,7 +68,7 @@ module brds_ctrl #(
     assign pass_o = next_q;
 
     wire group_ends = k_q == pass_q[`BRDS_PASS_KC] - 20'd1;
-    wire pass_ends = group_ends && group_q == pass_q[`BRDS_PASS_GROUPS] - 20'd1;
+    wire pass_ends = group_ends && last_group;
     wire step_ends = pass_ends && pass_q[`BRDS_PASS_LAST];
     wire [23:0] word = pass_q[`BRDS_PASS_WORD];
     wire [15:0] select = pass_q[`BRDS_PASS_SELECT];

@@ -44,6 +44,16 @@ module brds_regs #(
     output wire [31:0] x_base1_o,
     output wire [31:0] dump_addr_o,
     output wire [31:0] dump_count_o,
+    output wire        pio_o,          // the streams are those of the window
+    output wire [31:0] pio_data_o,     // and its writes
+    output wire        pio_low_o,
+    output wire        pio_send_o,
+    output wire        pio_to_x_o,
+    output wire        pio_last_o,
+    output wire        pio_take_o,
+    input  wire [2:0]  pio_status_i,   // in the order of PIO_*
+    input  wire        pio_overrun_i,
+    input  wire [63:0] h_tdata_i,
     input  wire        busy_i,
     input  wire        loaded_i,
     input  wire        loading_i,
@@ -55,6 +65,7 @@ module brds_regs #(
     reg [31:0] scratch_q, steps_q, x_beats_q, x_base0_q, x_base1_q, dump_addr_q, dump_count_q;
     reg [6:0]  err_q;
     reg [2:0]  irq_q, irq_enable_q;
+    reg        pio_q;
     reg [64*`BRDS_N_COUNTERS-1:0] latched_q;
 
     wire        write = s_awvalid_i && s_wvalid_i && !s_bvalid_o;
@@ -62,7 +73,7 @@ module brds_regs #(
     wire [7:0]  waddr = {s_awaddr_i[7:2], 2'b00};
     wire [7:0]  raddr = {s_araddr_i[7:2], 2'b00};
     wire        control = write && waddr == `BRDS_REG_CTRL;
-    wire        configure = write && waddr >= `BRDS_REG_STEPS && waddr <= `BRDS_REG_DUMP_COUNT;
+    wire        configure = write && waddr >= `BRDS_REG_STEPS && waddr <= `BRDS_REG_PIO;
     wire        to_reset = control && |(s_wdata_i & `BRDS_CTRL_RESET);
     wire        to_start = control && !to_reset && |(s_wdata_i & `BRDS_CTRL_START);
     wire        to_dump_r = control && !to_reset && |(s_wdata_i & `BRDS_CTRL_DUMP_R);
@@ -84,11 +95,18 @@ module brds_regs #(
     assign x_base1_o = x_base1_q;
     assign dump_addr_o = dump_addr_q;
     assign dump_count_o = dump_count_q;
+    assign pio_o = pio_q;
+    assign pio_data_o = s_wdata_i;
+    assign pio_low_o = write && waddr == `BRDS_REG_PIO_LOW;
+    assign pio_send_o = write && waddr >= `BRDS_REG_PIO_IMAGE && waddr <= `BRDS_REG_PIO_X_LAST;
+    assign pio_to_x_o = waddr >= `BRDS_REG_PIO_X;
+    assign pio_last_o = waddr == `BRDS_REG_PIO_IMAGE_LAST || waddr == `BRDS_REG_PIO_X_LAST;
+    assign pio_take_o = write && waddr == `BRDS_REG_PIO_STATUS;
     assign irq_o = |(irq_q & irq_enable_q);
 
     wire [6:0] err = err_i
         | (begins && idle && !sound ? 7'd1 * `BRDS_ERR_CONFIG : 7'd0)
-        | ((begins || configure) && !idle ? 7'd1 * `BRDS_ERR_BUSY : 7'd0);
+        | ((begins || configure) && !idle || pio_overrun_i ? 7'd1 * `BRDS_ERR_BUSY : 7'd0);
     wire [6:0] failures = err & ~(7'd1 * `BRDS_ERR_SATURATION);
     wire [6:0] err_clear = write && waddr == `BRDS_REG_ERR ? s_wdata_i[6:0] : 7'd0;
     wire [2:0] irq_clear = write && waddr == `BRDS_REG_IRQ ? s_wdata_i[2:0] : 3'd0;
@@ -100,6 +118,7 @@ module brds_regs #(
             err_q <= 7'd0;
             irq_q <= 3'd0;
             irq_enable_q <= 3'd0;
+            pio_q <= 1'b0;
             s_bvalid_o <= 1'b0;
             {reset_o, start_o, dump_r_o, dump_c_o} <= 4'd0;
         end else begin
@@ -114,7 +133,9 @@ module brds_regs #(
                 `BRDS_REG_X_BASE0: x_base0_q <= s_wdata_i;
                 `BRDS_REG_X_BASE1: x_base1_q <= s_wdata_i;
                 `BRDS_REG_DUMP_ADDR: dump_addr_q <= s_wdata_i;
-                default: dump_count_q <= s_wdata_i;
+                `BRDS_REG_DUMP_COUNT: dump_count_q <= s_wdata_i;
+                `BRDS_REG_PIO: pio_q <= s_wdata_i[0];
+                default: ;
                 endcase
             err_q <= (err_q & ~err_clear) | err;
             irq_q <= (irq_q & ~irq_clear)
@@ -163,6 +184,10 @@ module brds_regs #(
             `BRDS_REG_X_BASE1: s_rdata_o <= x_base1_q;
             `BRDS_REG_DUMP_ADDR: s_rdata_o <= dump_addr_q;
             `BRDS_REG_DUMP_COUNT: s_rdata_o <= dump_count_q;
+            `BRDS_REG_PIO: s_rdata_o <= {31'd0, pio_q};
+            `BRDS_REG_PIO_STATUS: s_rdata_o <= {29'd0, pio_status_i};
+            `BRDS_REG_PIO_H_LOW: s_rdata_o <= h_tdata_i[31:0];
+            `BRDS_REG_PIO_H_HIGH: s_rdata_o <= h_tdata_i[63:32];
             default: s_rdata_o <= raddr[7] ? counter : 32'd0;
             endcase
     end

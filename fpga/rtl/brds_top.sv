@@ -79,6 +79,33 @@ module brds_top #(
         if (dump_r || dump_c) dump_cells_q <= dump_c;
     end
 
+    // The streams: those of the pins, or of the window in the registers.
+    wire        pio, pio_low, pio_send, pio_to_x, pio_last, pio_take, pio_full, pio_overrun;
+    wire        pio_beat_last, pio_image, pio_x, ld_tready, x_tready, h_tready;
+    wire [31:0] pio_data;
+    wire [63:0] pio_beat, h_tdata;
+    wire [7:0]  h_tkeep;
+    wire        h_tvalid, h_tlast;
+    wire        ld_tvalid = pio ? pio_image : ld_tvalid_i;
+    wire        ld_tlast = pio ? pio_beat_last : ld_tlast_i;
+    wire [63:0] ld_tdata = pio ? pio_beat : ld_tdata_i;
+    wire        x_tvalid = pio ? pio_x : x_tvalid_i;
+    wire        x_tlast = pio ? pio_beat_last : x_tlast_i;
+    wire [63:0] x_tdata = pio ? pio_beat : x_tdata_i;
+    assign h_tready = pio ? pio_take : h_tready_i;
+    assign ld_tready_o = ld_tready && !pio;
+    assign x_tready_o = x_tready && !pio;
+    assign h_tvalid_o = h_tvalid && !pio;
+    assign h_tdata_o = h_tdata;
+    assign h_tkeep_o = h_tkeep;
+    assign h_tlast_o = h_tlast;
+    brds_pio u_pio (
+        .clk_i, .rst_i(rst), .wdata_i(pio_data), .low_i(pio_low), .send_i(pio_send),
+        .to_x_i(pio_to_x), .last_i(pio_last), .overrun_o(pio_overrun), .full_o(pio_full),
+        .data_o(pio_beat), .last_o(pio_beat_last), .image_valid_o(pio_image),
+        .image_ready_i(ld_tready), .x_valid_o(pio_x), .x_ready_i(x_tready)
+    );
+
     // Images.
     wire          ld_weights, ld_bias, ld_peephole, ld_cell, ld_vector, ld_pass;
     wire [23:0]   ld_addr;
@@ -91,7 +118,8 @@ module brds_top #(
         .U(U), .M(M), .E(E), .WORDS(WORDS), .VALUES(VALUES), .ROWS(ROWS), .PASSES(PASSES)
     ) u_loader (
         .clk_i, .rst_i(rst), .enable_i(!busy && !start && !dump_r && !dump_c && !rst),
-        .ld_tdata_i, .ld_tvalid_i, .ld_tlast_i, .ld_tready_o,
+        .ld_tdata_i(ld_tdata), .ld_tvalid_i(ld_tvalid), .ld_tlast_i(ld_tlast),
+        .ld_tready_o(ld_tready),
         .weights_o(ld_weights), .bias_o(ld_bias), .peephole_o(ld_peephole), .cell_o(ld_cell),
         .vector_o(ld_vector), .pass_o(ld_pass), .addr_o(ld_addr), .lane_o(ld_lane),
         .pair_o(ld_pair), .beat_o(ld_beat), .data_o(ld_data), .loaded_o(loaded),
@@ -153,7 +181,7 @@ module brds_top #(
     always @(posedge clk_i) begin
         vec_we_q <= ew_we | {4{x_we || ld_vector}};
         vec_addr_q <= |ew_we ? ew_addr : ld_vector ? ld_addr[VA-3:0] : x_addr;
-        vec_data_q <= |ew_we ? result : ld_vector ? ld_data : x_tdata_i;
+        vec_data_q <= |ew_we ? result : ld_vector ? ld_data : x_tdata;
     end
 
     wire x_early, x_late, row;
@@ -162,7 +190,7 @@ module brds_top #(
         .clk_i, .rst_i(rst), .start_i(start), .steps_i(steps), .beats_i(x_beats),
         .base0_i(x_base0[VA-1:0]), .base1_i(x_base1[VA-1:0]), .port_used_i(|ew_we),
         .read_i(row && row_flags[0]), .read_odd_i(row_flags[2]), .full_o(x_full),
-        .x_tvalid_i, .x_tlast_i, .x_tready_o, .we_o(x_we), .addr_o(x_addr),
+        .x_tvalid_i(x_tvalid), .x_tlast_i(x_tlast), .x_tready_o(x_tready), .we_o(x_we), .addr_o(x_addr),
         .early_o(x_early), .late_o(x_late)
     );
 
@@ -235,7 +263,8 @@ module brds_top #(
         .credit_o(credit), .we_i(ew_to_h ? ew_we : 4'd0), .data_i(result), .last_i(ew_last),
         .final_i(ew_final), .dump_i(dump_push),
         .dump_data_i(dump_cells_q ? cells : vectors),
-        .dump_last_i(dump_last), .h_tdata_o, .h_tkeep_o, .h_tlast_o, .h_tvalid_o, .h_tready_i,
+        .dump_last_i(dump_last), .h_tdata_o(h_tdata), .h_tkeep_o(h_tkeep), .h_tlast_o(h_tlast),
+        .h_tvalid_o(h_tvalid), .h_tready_i(h_tready),
         .sent_last_o(sent_last)
     );
 
@@ -254,7 +283,11 @@ module brds_top #(
         .s_arready_o, .s_rdata_o, .s_rresp_o, .s_rvalid_o, .s_rready_i, .irq_o,
         .reset_o(reset), .start_o(start), .dump_r_o(dump_r), .dump_c_o(dump_c),
         .steps_o(steps), .x_beats_o(x_beats), .x_base0_o(x_base0), .x_base1_o(x_base1),
-        .dump_addr_o(dump_addr), .dump_count_o(dump_count), .busy_i(busy), .loaded_i(loaded),
+        .dump_addr_o(dump_addr), .dump_count_o(dump_count), .pio_o(pio), .pio_data_o(pio_data),
+        .pio_low_o(pio_low), .pio_send_o(pio_send), .pio_to_x_o(pio_to_x),
+        .pio_last_o(pio_last), .pio_take_o(pio_take),
+        .pio_status_i({h_tvalid && h_tlast, h_tvalid, pio_full}), .pio_overrun_i(pio_overrun),
+        .h_tdata_i(h_tdata), .busy_i(busy), .loaded_i(loaded),
         .loading_i(loading), .done_i(sent_last), .load_ended_i(ld_ended),
         .err_i({1'b0, bad_type, |clipped, ld_late || x_late, ld_early || x_early, bad_crc,
                 bad_address}),

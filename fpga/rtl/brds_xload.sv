@@ -25,7 +25,7 @@ module brds_xload #(
     output wire          late_o        // no TLAST at the end of the run's last x
 );
     reg [31:0]   steps_q, beat_q;
-    reg          odd_q;
+    reg          odd_q, drop_q;        // drop: since a reset no run has started
     reg [1:0]    full_q;
     reg [VA-3:0] addr_q;
 
@@ -35,8 +35,9 @@ module brds_xload #(
     wire [VA-1:0] base = odd_q ? base1_i : base0_i;
 
     assign full_o = full_q;
-    assign x_tready_o = steps_q != 32'd0 && !full_q[odd_q] && !port_used_i;
-    assign we_o = x_tready_o && x_tvalid_i;
+    wire   takes = steps_q != 32'd0 && !full_q[odd_q] && !port_used_i;
+    assign x_tready_o = takes || drop_q;
+    assign we_o = takes && x_tvalid_i;
     assign addr_o = begins ? base[VA-1:2] : addr_q;
     assign early_o = we_o && x_tlast_i && !run_ends;
     assign late_o = we_o && !x_tlast_i && run_ends;
@@ -45,7 +46,9 @@ module brds_xload #(
         if (rst_i) begin
             steps_q <= 32'd0;
             full_q <= 2'b00;
+            drop_q <= 1'b1;
         end else if (start_i) begin
+            drop_q <= 1'b0;
             steps_q <= steps_i;
             beat_q <= 32'd0;
             odd_q <= 1'b0;

@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct sim_type sim_type_tiny, sim_type_small, sim_type_bench;
-static const struct sim_type *const types[] = {&sim_type_tiny, &sim_type_small, &sim_type_bench};
+extern const struct sim_type sim_type_tiny, sim_type_small, sim_type_wide, sim_type_bench;
+static const struct sim_type *const types[] = {&sim_type_tiny, &sim_type_small, &sim_type_wide,
+                                               &sim_type_bench};
 enum { N_TYPES = sizeof types / sizeof *types };
 
 /* Cycles without a beat on the awaited stream, or an interrupt, that count as a time-out. */
@@ -261,8 +262,8 @@ static enum status find_type(const char *set, const struct sim_type **out)
             *out = types[i];
             return OK;
         }
-    return fail(E_USAGE, "no simulation of an accelerator '%s' (expected tiny, small or bench)",
-                set);
+    return fail(E_USAGE,
+                "no simulation of an accelerator '%s' (expected tiny, small, wide or bench)", set);
 }
 
 enum status fpga_sim_new(const char *set, const struct fpga_stalls *stalls, FILE *record,
