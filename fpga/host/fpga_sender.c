@@ -77,12 +77,19 @@ void fpga_sender_release(struct fpga_sender *s)
 
 enum status fpga_sender_reserve(struct fpga_sender *s, size_t n)
 {
-    mem_free(s->bytes);
-    s->bytes = NULL;
-    s->room = 0;
-    TRY(mem_new(&s->bytes, n, 1));
-    s->room = n;
-    return OK;
+    enum status status = OK;
+    pthread_mutex_lock(&s->lock);
+    if (s->n != 0) /* the thread still reads them */
+        status = fail(E_DEVICE, "%s: %zu bytes are still under way", s->node->path, s->n);
+    else {
+        mem_free(s->bytes);
+        s->bytes = NULL;
+        s->room = 0;
+        status = mem_new(&s->bytes, n, 1);
+        s->room = status == OK ? n : 0;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return status;
 }
 
 enum status fpga_sender_send(struct fpga_sender *s, const void *bytes, size_t n)
