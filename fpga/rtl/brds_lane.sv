@@ -22,8 +22,7 @@ module brds_lane #(
     input  wire            red_first_i,
     input  wire [3:0]      red_sel_i,
     input  wire            hold_i,     // the row's total is there
-    input  wire [31:0]     shift_i,    // the row that lies behind in the queue to the cells
-    output reg  [31:0]     sum_o,
+    output reg  [31:0]     reading_o,  // the last row's total; its sum is what this has grown by
     input  wire            ld_we_i,
     input  wire [2:0]      ld_pair_i,
     input  wire [WA-1:0]   ld_addr_i,
@@ -34,7 +33,7 @@ module brds_lane #(
 );
     wire [32*M-1:0] acc;
     wire [31:0]     picked;
-    reg  [31:0]     total_q, before_q;
+    reg  [31:0]     total_q;
 
     genvar i;
     generate
@@ -81,13 +80,8 @@ module brds_lane #(
     assign picked = red_sel_i[3] ? of_2[63:32] : of_2[31:0];
 
     always @(posedge clk_i) begin
-        if (clear_i) begin
-            before_q <= 32'd0;
-        end else if (hold_i) begin
-            before_q <= total_q;
-        end
         if (red_add_i) total_q <= (red_first_i ? 32'd0 : total_q) + picked;
-        sum_o <= hold_i ? total_q - before_q : shift_i;
+        if (hold_i) reading_o <= total_q;
     end
 endmodule
 `default_nettype wire
