@@ -78,6 +78,9 @@ struct lstm_facts {
      * wait for x, wait for room for h, drain. */
     double device_macs, device_steps, device_cycles; /* multipliers, steps, cycles */
     double device_issue, device_gap, device_stall_x, device_stall_h, device_drain;
+    /* Products of which neither operand is 0, and bits of operands that changed between a multiplier's
+     * products; both 0 where the device does not count them. */
+    double device_nonzero, device_toggles;
 };
 
 /* A backend. All functions but `supports` see only plans that its own `prepare` made. */

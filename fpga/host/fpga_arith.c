@@ -3,6 +3,37 @@
 #include "fpga/host/fpga_model.h"
 #include "kernels/fixed.h"
 
+/* Adds the products of word `at` of all multipliers to their lanes' sums. */
+static void add_products(struct fpga_memory *m, uint32_t at)
+{
+    int per_lane = m->p.lane_macs;
+    const uint32_t *w = m->word + (size_t)at * (size_t)fpga_params_macs(&m->p);
+    uint32_t *column = m->column;
+    for (int lane = 0; lane < 4 * m->p.units; lane++) {
+        uint32_t sum = 0;
+        for (int i = 0; i < per_lane; i++, w++, column++) {
+            *column = (*column + (*w >> 16)) & m->value_mask;
+            sum += (uint32_t)((int16_t)*w * m->value[*column]);
+        }
+        m->sum[lane] += sum;
+    }
+}
+
+/* Counts those products' activity. */
+static void count_activity(struct fpga_memory *m, uint32_t at)
+{
+    int macs = fpga_params_macs(&m->p);
+    const uint32_t *w = m->word + (size_t)at * (size_t)macs;
+    for (int i = 0; i < macs; i++) {
+        uint32_t weight = w[i] << 16, value = (uint16_t)m->value[m->column[i]];
+        if (weight == 0)
+            continue;
+        m->nonzero += value != 0;
+        m->toggles += (uint64_t)__builtin_popcount((weight | value) ^ m->operands[i]);
+        m->operands[i] = weight | value;
+    }
+}
+
 /* The sums of all lanes over a group whose words begin at `word`. */
 static void group_sums(struct fpga_memory *m, const struct fpga_pass *p, uint32_t word, int odd)
 {
@@ -12,16 +43,9 @@ static void group_sums(struct fpga_memory *m, const struct fpga_pass *p, uint32_
     for (int lane = 0; lane < 4 * m->p.units; lane++)
         m->sum[lane] = 0;
     for (uint32_t at = word; at < word + p->kc && at < m->n_words; at++) {
-        const uint32_t *w = m->word + (size_t)at * (size_t)macs;
-        uint32_t *column = m->column;
-        for (int lane = 0; lane < 4 * m->p.units; lane++) {
-            uint32_t sum = 0;
-            for (int i = 0; i < per_lane; i++, w++, column++) {
-                *column = (*column + (*w >> 16)) & m->value_mask;
-                sum += (uint32_t)((int16_t)*w * m->value[*column]);
-            }
-            m->sum[lane] += sum;
-        }
+        add_products(m, at);
+        if (m->p.activity)
+            count_activity(m, at);
     }
 }
 

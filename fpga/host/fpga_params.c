@@ -13,7 +13,7 @@ static const struct set {
 #define SET(name, ...) {name, {__VA_ARGS__, 1}},
     FPGA_SETS(SET)
 #undef SET
-        {"large", {8, 8, 1, 8, 1 << 20, 1 << 18, 1 << 16, 1 << 10, 64, 1}},
+        {"large", {8, 8, 1, 8, 1 << 20, 1 << 18, 1 << 16, 1 << 10, 64, 0, 1}},
 };
 enum { N_SETS = sizeof sets / sizeof *sets };
 
@@ -62,10 +62,17 @@ static enum status set_size(const char *text, size_t n, struct fpga_params *p)
     const struct {
         const char *key;
         int *to;
-    } keys[] = {
-        {"u", &p->units},       {"m", &p->lane_macs},        {"e", &p->ew},      {"dw", &p->dw},
-        {"words", &p->words},   {"values", &p->values},      {"rows", &p->rows}, {"fifo", &p->fifo},
-        {"passes", &p->passes}, {"peepholes", &p->peepholes}};
+    } keys[] = {{"u", &p->units},
+                {"m", &p->lane_macs},
+                {"e", &p->ew},
+                {"dw", &p->dw},
+                {"words", &p->words},
+                {"values", &p->values},
+                {"rows", &p->rows},
+                {"fifo", &p->fifo},
+                {"passes", &p->passes},
+                {"activity", &p->activity},
+                {"peepholes", &p->peepholes}};
     const char *is = memchr(text, '=', n);
     for (size_t i = 0; is != NULL && i < sizeof keys / sizeof *keys; i++) {
         char *end;
@@ -80,7 +87,7 @@ static enum status set_size(const char *text, size_t n, struct fpga_params *p)
     }
     return fail(E_USAGE,
                 "'%.*s' is no size of an accelerator (u=, m=, e=, dw=, words=, values=, "
-                "rows=, fifo=, passes=, peepholes=)",
+                "rows=, fifo=, passes=, activity=, peepholes=)",
                 (int)n, text);
 }
 

@@ -3,7 +3,7 @@
 // Lanes keep readings of totals that run on; a row's sum is a reading less the one before it, which
 // is kept here in small memories and subtracted in the element-wise units.
 //   U  units, four lanes each        M  multipliers of a lane       E  units given out at once
-//   DW, WORDS, VALUES, WA, VA        as in brds_mac                 LW  bits of a lane's number
+//   DW, WORDS, VALUES, ACTIVITY, WA, VA   as in brds_mac            LW  bits of a lane's number
 `include "brds_defs.vh"
 `default_nettype none
 module brds_array #(
@@ -13,6 +13,7 @@ module brds_array #(
     parameter DW = 8,
     parameter WORDS = 1024,
     parameter VALUES = 1024,
+    parameter ACTIVITY = 0,
     parameter WA = $clog2(WORDS),
     parameter VA = $clog2(VALUES),
     parameter LW = $clog2(4 * U)
@@ -43,7 +44,9 @@ module brds_array #(
     input  wire [63:0]       ld_data_i,
     input  wire [3:0]        vec_we_i,
     input  wire [VA-3:0]     vec_addr_i,
-    input  wire [63:0]       vec_data_i
+    input  wire [63:0]       vec_data_i,
+    output wire [11:0]       nonzero_o,     // what the multipliers' products took, cycles ago
+    output wire [16:0]       toggles_o
 );
     // Stage s of each chain is valid in cycle c + s.
     wire [M+5:0]          valid;
@@ -125,6 +128,8 @@ module brds_array #(
     end
 
     wire [128*U-1:0] readings;
+    wire [20*U-1:0]  nonzero;
+    wire [40*U-1:0]  toggles;
     wire [128*E-1:0] kept;
     localparam EW = $clog2(E);
     localparam SLOTS = U / E, SW = SLOTS > 1 ? $clog2(SLOTS) : 1;
@@ -136,7 +141,9 @@ module brds_array #(
     );
     generate
         for (i = 0; i < 4 * U; i = i + 1) begin : g_lane
-            brds_lane #(.M(M), .DW(DW), .WORDS(WORDS), .VALUES(VALUES)) u_lane (
+            brds_lane #(
+                .M(M), .DW(DW), .WORDS(WORDS), .VALUES(VALUES), .ACTIVITY(ACTIVITY)
+            ) u_lane (
                 .clk_i, .clear_i,
                 .caddr_i(caddr), .first_i(first[M:1]), .base_i(base), .waddr_i(waddr),
                 .add_i(add),
@@ -145,8 +152,31 @@ module brds_array #(
                 .reading_o(readings[i*32 +: 32]),
                 .ld_we_i(ld_we_i && ld_lane_i == i),
                 .ld_pair_i, .ld_addr_i, .ld_data_i,
-                .vec_we_i, .vec_addr_i, .vec_data_i
+                .vec_we_i, .vec_addr_i, .vec_data_i,
+                .nonzero_o(nonzero[i*5 +: 5]), .toggles_o(toggles[i*10 +: 10])
             );
+        end
+        if (ACTIVITY != 0) begin : g_activity
+            reg [11:0] nonzero_d, nonzero_q;
+            reg [16:0] toggles_d, toggles_q;
+            integer    l;
+            always @* begin
+                nonzero_d = 12'd0;
+                toggles_d = 17'd0;
+                for (l = 0; l < 4 * U; l = l + 1) begin
+                    nonzero_d = nonzero_d + {7'd0, nonzero[l*5 +: 5]};
+                    toggles_d = toggles_d + {7'd0, toggles[l*10 +: 10]};
+                end
+            end
+            always @(posedge clk_i) begin
+                nonzero_q <= nonzero_d;
+                toggles_q <= toggles_d;
+            end
+            assign nonzero_o = nonzero_q;
+            assign toggles_o = toggles_q;
+        end else begin : g_no_activity
+            assign nonzero_o = 12'd0;
+            assign toggles_o = 17'd0;
         end
         for (i = 0; i < E; i = i + 1) begin : g_out
             // Unit i of every slot; a projection takes any unit as the first.

@@ -5,6 +5,7 @@
 //   WORDS  words of a multiplier's weight memory      VALUES  values of the vectors (a multiple of 4)
 //   ROWS   words of the element-wise memories         PASSES  passes of a step
 //   FIFO   beats of the h FIFO (a power of two, at least 2U)        PEEPHOLES  0 or 1
+//   ACTIVITY  1: counts nonzero products and toggles of the multipliers' operands
 `include "brds_defs.vh"
 `default_nettype none
 module brds_top #(
@@ -17,7 +18,8 @@ module brds_top #(
     parameter ROWS = 1024,
     parameter PASSES = 16,
     parameter FIFO = 64,
-    parameter PEEPHOLES = 1
+    parameter PEEPHOLES = 1,
+    parameter ACTIVITY = 0
 ) (
     input  wire        clk_i,
     input  wire        rst_ni,
@@ -169,8 +171,10 @@ module brds_top #(
     wire [4:0]       next_unit, unit;
     wire             unit_valid, ew_project;
     wire [128*E-1:0] readings, befores;
+    wire [11:0]      nonzero;
+    wire [16:0]      toggles;
     brds_array #(
-        .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES)
+        .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES), .ACTIVITY(ACTIVITY)
     ) u_array (
         .clk_i, .rst_i(rst), .clear_i(start), .word_valid_i(word_valid),
         .word_first_i(word_first), .word_last_i(word_last), .word_addr_i(word_addr),
@@ -180,7 +184,8 @@ module brds_top #(
         .befores_o(befores),
         .ld_we_i(ld_weights), .ld_lane_i(ld_lane), .ld_pair_i(ld_pair),
         .ld_addr_i(ld_addr[WA-1:0]), .ld_data_i(ld_data),
-        .vec_we_i(vec_we_q), .vec_addr_i(vec_addr_q), .vec_data_i(vec_data_q)
+        .vec_we_i(vec_we_q), .vec_addr_i(vec_addr_q), .vec_data_i(vec_data_q),
+        .nonzero_o(nonzero), .toggles_o(toggles)
     );
 
     wire [RA-1:0]  ew_cell, ew_cell_back;
@@ -247,11 +252,12 @@ module brds_top #(
     brds_counters #(.CLIPS(5 * E)) u_counters (
         .clk_i, .clear_i(start || rst), .x_taken_i(x_we), .sent_last_i(sent_last && run_q),
         .running_i(running), .issue_i(issues), .gap_i(gaps), .wait_x_i(waits_x),
-        .wait_h_i(waits_h), .clipped_i(clipped), .counters_o(counters)
+        .wait_h_i(waits_h), .clipped_i(clipped), .nonzero_i(nonzero), .toggles_i(toggles),
+        .counters_o(counters)
     );
     brds_regs #(
         .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES), .ROWS(ROWS),
-        .PASSES(PASSES), .FIFO(FIFO), .PEEPHOLES(PEEPHOLES)
+        .PASSES(PASSES), .FIFO(FIFO), .PEEPHOLES(PEEPHOLES), .ACTIVITY(ACTIVITY)
     ) u_regs (
         .clk_i, .rst_ni, .s_awaddr_i, .s_awvalid_i, .s_awready_o, .s_wdata_i, .s_wvalid_i,
         .s_wready_o, .s_bresp_o, .s_bvalid_o, .s_bready_i, .s_araddr_i, .s_arvalid_i,
