@@ -42,8 +42,8 @@ static double pct(double part, const struct lstm_facts *f)
 }
 
 /* Bounds by a table of operations: what the products cost that are not 0 (of a device that does not
- * count them: of all kept weights), and what every word that a multiplier takes costs, read from block
- * memories with its operand. */
+ * count them: of all kept weights), and what every word that a multiplier takes costs, read from
+ * block memories with its operand. */
 static enum status set_energy(struct row *row, const struct timing *t, const struct lstm_facts *f)
 {
     enum { WORD_BITS = 24, OPERAND_BITS = 16 };

@@ -164,7 +164,8 @@ class Proof:
         with tempfile.TemporaryDirectory() as scratch:
             rtl = pathlib.Path(scratch, f"{self.module}.sv")
             rtl.write_text(source.replace(*self.spoil) if spoiled else source, encoding="utf-8")
-            script = (f"read_verilog -formal -sv -I{defs_vh.parent} {rtl} {folder}/sim/{self.top}.sv; "
+            sources = f"{rtl} {folder}/sim/{self.top}.sv"
+            script = (f"read_verilog -formal -sv -I{defs_vh.parent} {sources}; "
                       f"{chparam}prep -top {self.top} -flatten; memory_map; opt -full; async2sync; "
                       f"dffunmap; write_smt2 -wires {scratch}/proof.smt2")
             code, text = run(["yosys", "-q", "-p", script])
@@ -197,14 +198,15 @@ def formal(folder, defs_vh, _fixed_h, _record):
 def proofs(folder, defs_vh, _fixed_h, out):
     need("yosys", "yosys-smtbmc", "z3")
     tools = " ".join(run(["yosys", "-V"])[1].split()[:2] + run(["z3", "--version"])[1].split()[:3])
-    command = f"tests/check_fpga_rtl.py proofs fpga build/fpga/brds_defs.vh kernels/fixed.h {out.name}"
+    inputs = "fpga build/fpga/brds_defs.vh kernels/fixed.h"
+    command = f"tests/check_fpga_rtl.py proofs {inputs} {out.name}"
     with open(out, "w", encoding="utf-8", newline="") as f:
         writer = csv.writer(f, lineterminator="\n")
         writer.writerow(["proof", "module", "cycles", "status", "tools", "command"])
         for proof in [Proof(*row) for row in PROOFS] + pwl_proofs(SEGMENTS):
             fault = proof.fault(folder, defs_vh)
-            writer.writerow([proof.name, proof.module, proof.cycles, "failed" if fault else "proved",
-                             tools, command])
+            status = "failed" if fault else "proved"
+            writer.writerow([proof.name, proof.module, proof.cycles, status, tools, command])
             f.flush()
             if fault:
                 yield fault

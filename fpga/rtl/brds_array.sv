@@ -35,7 +35,7 @@ module brds_array #(
     input  wire              unit_valid_i,
     input  wire              one_i,         // a projection: unit_i is any, else a multiple of E
     input  wire [4:0]        unit_i,
-    output wire [128*E-1:0]  readings_o,    // of unit_i and those behind it, I F G O from the low end
+    output wire [128*E-1:0]  readings_o,    // of unit_i and those behind it, I F G O from low
     output wire [128*E-1:0]  befores_o,     // their readings of the row before
     input  wire              ld_we_i,
     input  wire [LW-1:0]     ld_lane_i,

@@ -1,5 +1,5 @@
 // brds_counters - counts every cycle from the first x accepted to the last beat sent as exactly one
-// of issue, gap, wait for x, wait for room, drain; the values clipped; and the multipliers' activity.
+// of issue, gap, wait for x, wait for room, drain; the values clipped; the multipliers' activity.
 //   CLIPS  values that may be clipped in one cycle
 `include "brds_defs.vh"
 `default_nettype none

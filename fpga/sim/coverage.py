@@ -58,7 +58,8 @@ def count(text):
 
 
 def table(files):
-    command = "ninja -C build tests/cover_fpga && fpga/sim/coverage.py build/tests/cover_fpga OUT.csv"
+    test = "build/tests/cover_fpga"
+    command = f"ninja -C build tests/cover_fpga && fpga/sim/coverage.py {test} OUT.csv"
     sums = {}
     for name, runs in sorted(files.items()):
         sums[name] = (len(runs), [line for line, n in sorted(runs.items()) if n == 0])

@@ -1,6 +1,6 @@
-// pwl_formal - an activation unit over all inputs of one segment, of both signs: three cycles later it
-// gives what the table's formula gives, in range, never less than for the input before (of the next
-// segment too), and for -z the mirrored value. The segment is a constant, so that z3 multiplies an
+// pwl_formal - an activation unit over all inputs of one segment, of both signs: three cycles later
+// it gives what the table's formula gives, in range, never less than for the input before (of the
+// next segment too), and for -z the mirrored value. The segment is a constant, so that z3 multiplies an
 // unknown by a constant; over an unknown segment it did not end.
 //   TANH  as in brds_pwl        SEGMENT  0..31; 32: all inputs beyond the table, with -32768
 `include "brds_defs.vh"

@@ -3,8 +3,8 @@
 
     verilate.py [--coverage] VERILATOR SET BRDS_DEFS_PY BRDS_DEFS_VH WAIVERS OUT_CPP RTL...
 
-OUT_CPP defines `sim_type_SET` (fpga/sim/sim_core.h). Generated files lie beside it, in a folder of its
-name. With --coverage it counts how often each line runs (fpga/sim/coverage.py).
+OUT_CPP defines `sim_type_SET` (fpga/sim/sim_core.h). Generated files lie beside it, in a folder
+of its name. With --coverage it counts how often each line runs (fpga/sim/coverage.py).
 """
 
 import importlib.util
