@@ -27,7 +27,7 @@ trap 'printf "%s\n" "$counts"' EXIT
 setup_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 setup_build "$folder" "${options[@]}"
 say "building $folder"
-quietly "$folder/setup.log" ninja -C "$folder"
+quietly "$folder/setup.log" ninja -C "$folder" all meson-test-prereq
 
 log=$folder/meson-logs/testlog.json
 rm -f "$log"

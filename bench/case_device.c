@@ -43,13 +43,15 @@ static double pct(double part, const struct lstm_facts *f)
     return 100 * part / f->device_cycles;
 }
 
-/* Bounds by a table of operations: what the kept weights cost to multiply, and what every word that a
- * multiplier takes costs, read from block memories with its operand. Of what no RTL does there is none. */
+/* Bounds by a table of operations: what the products cost that are not 0 (of a device that does not
+ * count them: of all kept weights), and what every word that a multiplier takes costs, read from
+ * block memories with its operand. Of what no RTL does there is none. */
 static enum status set_energy(struct row *row, const struct timing *t, const struct lstm_facts *f)
 {
     enum { WORD_BITS = 24, OPERAND_BITS = 16 };
     const struct energy_model *model = energy_model(t->energy);
-    const struct energy_work w = {.least_macs = (double)lstm_n_kept(&t->net->lstm),
+    double kept = (double)lstm_n_kept(&t->net->lstm), nonzero = f->device_nonzero / f->device_steps;
+    const struct energy_work w = {.least_macs = nonzero != 0 ? nonzero : kept,
                                   .macs = f->macs,
                                   .bytes = f->macs * (WORD_BITS + OPERAND_BITS) / 8,
                                   .precision = PREC_Q16,

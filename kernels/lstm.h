@@ -81,6 +81,9 @@ struct lstm_facts {
     double device_simd;  /* sequences that run side by side; their cycles count once */
     double device_bus;   /* bytes a cycle at which weights are streamed; 0: they are resident */
     int device_modelled; /* 1: parts of this are computed as no RTL does them */
+    /* Products of which neither operand is 0, and bits of operands that changed between a multiplier's
+     * products; both 0 where the device does not count them. */
+    double device_nonzero, device_toggles;
 };
 
 /* A backend. All functions but `supports` see only plans that its own `prepare` made. */

@@ -1,13 +1,16 @@
 """The RTL under the tools that are not linked into the build.
 
     check_fpga_rtl.py lint|pwl|replay|formal FPGA_FOLDER BRDS_DEFS_VH FIXED_H [RECORD_FPGA]
+    check_fpga_rtl.py proofs FPGA_FOLDER BRDS_DEFS_VH FIXED_H OUT.csv
 
 lint: Verilator, Icarus and Yosys accept every parameter set without a warning (waivers and their
 reasons: fpga/sim/lint.vlt). pwl: all 2^16 inputs of both activation units under Icarus, against the
 definition in Python. replay: cycles recorded from the verilated RTL, again in four states. formal:
-bounded proofs by yosys-smtbmc and z3. A missing tool is a skip (77).
+bounded proofs by yosys-smtbmc and z3, of the activation units only some segments; proofs: of all of
+them, a row each. A missing tool is a skip (77).
 """
 
+import csv
 import importlib.util
 import pathlib
 import re
@@ -136,44 +139,84 @@ def replay(folder, defs_vh, _fixed_h, record):
             yield f"a spoiled bit was not seen: {text}"
 
 
-# What is proved of what, in how many cycles, and a change that must make the proof fail. The
-# activation units need no proof: they have 2^16 inputs and no state, which `pwl` sweeps.
+# What is proved of what, over how many cycles, and a change that must make the proof fail.
 PROOFS = [
     ("hout_formal", "brds_hout", 11, ("in_q <= in_q + 1'b1", "in_q <= in_q + 2'd2")),
+    ("xload_formal", "brds_xload", 12, ("!full_q[odd_q] && !port_used_i", "!port_used_i")),
 ]
+PWL_SPOIL = ("prod_q + 21'd1 * (1 << (SHIFT - 1))", "prod_q")
+SEGMENTS = range(33)
+SOME_SEGMENTS = (0, 9, 31, 32)
 
 
-def prove(folder, defs_vh, scratch, top, module, depth, spoil):
-    source = (folder / f"rtl/{module}.sv").read_text(encoding="utf-8")
-    assert spoil is None or spoil[0] in source
-    rtl = pathlib.Path(scratch, f"{module}.sv")
-    rtl.write_text(source.replace(*spoil) if spoil else source, encoding="utf-8")
-    script = (f"read_verilog -formal -sv -I{defs_vh.parent} {rtl} {folder}/sim/{top}.sv; prep -top {top} -flatten; memory_map; async2sync; "
-              f"dffunmap; write_smt2 -wires {scratch}/{top}.smt2")
-    code, text = run(["yosys", "-q", "-p", script])
-    if code:
-        return f"yosys: {text}"
-    return run(["yosys-smtbmc", "--noprogress", "--unroll", "-s", "z3", "-t", depth,
-                f"{scratch}/{top}.smt2"])[1]
+class Proof:
+    """A module under its formal top, with parameters."""
+
+    def __init__(self, top, module, cycles, spoil, parameters=None):
+        self.top, self.module, self.cycles, self.spoil = top, module, cycles, spoil
+        self.parameters = parameters or {}
+        self.name = " ".join([top, *(f"{k}={v}" for k, v in self.parameters.items())])
+
+    def run(self, folder, defs_vh, spoiled):
+        source = (folder / f"rtl/{self.module}.sv").read_text(encoding="utf-8")
+        assert self.spoil[0] in source
+        chparam = "".join(f"chparam -set {k} {v} {self.top}; " for k, v in self.parameters.items())
+        with tempfile.TemporaryDirectory() as scratch:
+            rtl = pathlib.Path(scratch, f"{self.module}.sv")
+            rtl.write_text(source.replace(*self.spoil) if spoiled else source, encoding="utf-8")
+            sources = f"{rtl} {folder}/sim/{self.top}.sv"
+            script = (f"read_verilog -formal -sv -I{defs_vh.parent} {sources}; "
+                      f"{chparam}prep -top {self.top} -flatten; memory_map; opt -full; async2sync; "
+                      f"dffunmap; write_smt2 -wires {scratch}/proof.smt2")
+            code, text = run(["yosys", "-q", "-p", script])
+            if code:
+                return f"yosys: {text}"
+            return run(["yosys-smtbmc", "--noprogress", "--unroll", "-s", "z3", "-t", self.cycles,
+                        f"{scratch}/proof.smt2"])[1]
+
+    def fault(self, folder, defs_vh):
+        text = self.run(folder, defs_vh, False)
+        return None if "Status: PASSED" in text else f"{self.name}: {text}"
+
+
+def pwl_proofs(segments):
+    # Three cycles fill the pipeline, and what a clock edge asserts is seen in the step behind it.
+    return [Proof("pwl_formal", "brds_pwl", 5, PWL_SPOIL, {"TANH": tanh, "SEGMENT": segment})
+            for tanh in (0, 1) for segment in segments]
 
 
 def formal(folder, defs_vh, _fixed_h, _record):
     need("yosys", "yosys-smtbmc", "z3")
-    with tempfile.TemporaryDirectory() as scratch:
-        for top, module, depth, spoil in PROOFS:
-            text = prove(folder, defs_vh, scratch, top, module, depth, None)
-            if "Status: PASSED" not in text:
-                yield f"{top}: {text}"
-            text = prove(folder, defs_vh, scratch, top, module, depth, spoil)
-            if "Status: FAILED" not in text:
-                yield f"{top}: the spoiled module passes: {text}"
+    proofs = [Proof(*row) for row in PROOFS] + pwl_proofs(SOME_SEGMENTS)
+    yield from filter(None, (proof.fault(folder, defs_vh) for proof in proofs))
+    for proof in proofs[:len(PROOFS) + 1]:
+        text = proof.run(folder, defs_vh, True)
+        if "Status: FAILED" not in text:
+            yield f"{proof.name}: the spoiled module passes: {text}"
+
+
+def proofs(folder, defs_vh, _fixed_h, out):
+    need("yosys", "yosys-smtbmc", "z3")
+    tools = " ".join(run(["yosys", "-V"])[1].split()[:2] + run(["z3", "--version"])[1].split()[:3])
+    inputs = "fpga build/fpga/brds_defs.vh kernels/fixed.h"
+    command = f"tests/check_fpga_rtl.py proofs {inputs} {out.name}"
+    with open(out, "w", encoding="utf-8", newline="") as f:
+        writer = csv.writer(f, lineterminator="\n")
+        writer.writerow(["proof", "module", "cycles", "status", "tools", "command"])
+        for proof in [Proof(*row) for row in PROOFS] + pwl_proofs(SEGMENTS):
+            fault = proof.fault(folder, defs_vh)
+            status = "failed" if fault else "proved"
+            writer.writerow([proof.name, proof.module, proof.cycles, status, tools, command])
+            f.flush()
+            if fault:
+                yield fault
 
 
 def main():
     part, folder, defs_vh, fixed_h = sys.argv[1], *map(pathlib.Path, sys.argv[2:5])
-    record = sys.argv[5] if len(sys.argv) > 5 else None
-    check = {"lint": lint, "pwl": pwl, "replay": replay, "formal": formal}[part]
-    faults = list(check(folder, defs_vh.resolve(), fixed_h, record))
+    extra = pathlib.Path(sys.argv[5]) if len(sys.argv) > 5 else None  # RECORD_FPGA or OUT.csv
+    check = {"lint": lint, "pwl": pwl, "replay": replay, "formal": formal, "proofs": proofs}[part]
+    faults = list(check(folder, defs_vh.resolve(), fixed_h, extra))
     print(*faults, f"{part}: {len(faults)} faults", sep="\n")
     return 1 if faults else 0
 

@@ -1,6 +1,7 @@
 /* test_fpga_sim.c - the RTL in simulation equals the C model in every value, error bit and cycle. */
 #include "base/mem.h"
 #include "fpga/fpga_defs.h"
+#include "fpga/host/fpga_crc.h"
 #include "fpga/host/fpga_model.h"
 #include "fpga/sim/fpga_sim.h"
 #include "tests/fpga_trial.h"
@@ -46,6 +47,16 @@ static void check_formula(const struct fpga_trial *t, const uint64_t n[FPGA_COUN
                      fpga_program_cycles(g, steps) + n[FPGA_COUNT_STALL_X] - (uint64_t)g->x_beats);
 }
 
+/* What counters of activity can be at all. */
+static void check_activity(const struct fpga_params *p, const uint64_t n[FPGA_COUNTERS])
+{
+    uint64_t words = n[FPGA_COUNT_ISSUE] * (uint64_t)fpga_params_macs(p);
+    uint64_t nonzero = n[FPGA_COUNT_NONZERO], toggles = n[FPGA_COUNT_TOGGLES];
+    cr_assert_leq(nonzero, p->activity ? words : 0);
+    cr_assert_leq(toggles, p->activity ? 32 * words : 0);
+    cr_assert(toggles > 0 || nonzero == 0);
+}
+
 /* One trial on both; *n counts values of h. */
 static void compare(struct pair *p, const struct fpga_trial *t, int round, size_t *n)
 {
@@ -66,6 +77,7 @@ static void compare(struct pair *p, const struct fpga_trial *t, int round, size_
     cr_assert_eq(fpga_outcome_differ(t, &rtl, &model), 0, "round %d: %zu differ", round,
                  fpga_outcome_differ(t, &rtl, &model));
     check_formula(t, rtl.counters);
+    check_activity(&p->rtl.p, rtl.counters);
     *n += t->n_y + t->n_r + t->n_c;
     fpga_outcome_release(&rtl);
     fpga_outcome_release(&model);
@@ -270,6 +282,55 @@ Test(fpga_sim, start_while_busy)
     start_while_busy(&p.rtl, &t);
     start_while_busy(&p.model, &t);
     fpga_trial_release(&t);
+    close_pair(&p);
+}
+
+/* Registers keep what is written, tell what the device is, and read as 0 where there is none. */
+static void check_registers(const struct fpga_device *d)
+{
+    for (uint32_t reg = FPGA_REG_STEPS; reg <= FPGA_REG_DUMP_COUNT; reg += 4)
+        write_reg(d, reg, 0xa5a50000 + reg);
+    for (uint32_t reg = FPGA_REG_STEPS; reg <= FPGA_REG_DUMP_COUNT; reg += 4)
+        cr_assert_eq(read_reg(d, reg), 0xa5a50000 + reg, "register %x", reg);
+    write_reg(d, FPGA_REG_IRQ_ENABLE, 5);
+    cr_assert_eq(read_reg(d, FPGA_REG_IRQ_ENABLE), 5);
+    cr_assert_eq(read_reg(d, FPGA_REG_CTRL), 0);
+    cr_assert_eq(read_reg(d, FPGA_REG_DUMP_COUNT + 4), 0);
+    cr_assert_eq(read_reg(d, FPGA_REG_COUNTERS + 8 * FPGA_N_COUNTERS), 0);
+}
+
+Test(fpga_sim, registers)
+{
+    const struct fpga_stalls none = {0, 0, 0};
+    struct pair p;
+    open_pair(&p, "tiny", &none);
+    for (uint32_t reg = FPGA_REG_MAGIC; reg <= FPGA_REG_CAPS_MISC; reg += 4)
+        cr_assert_eq(read_reg(&p.rtl.device, reg), read_reg(&p.model.device, reg), "%x", reg);
+    check_registers(&p.rtl.device);
+    check_registers(&p.model.device);
+    close_pair(&p);
+}
+
+/* An image whose only section has no words is sound, and changes nothing. */
+static void load_nothing(struct fpga_driver *d)
+{
+    unsigned char bytes[16] = {FPGA_SECTION_WEIGHTS, [8] = FPGA_SECTION_END};
+    uint32_t crc = fpga_crc(0, bytes, 8);
+    const struct fpga_image image = {.bytes = bytes, .n = sizeof bytes};
+    for (int i = 0; i < 4; i++)
+        bytes[12 + i] = (unsigned char)(crc >> 8 * i);
+    cr_assert_eq(fpga_driver_load(d, &image), OK, "%s", status_message());
+    cr_assert_eq(read_reg(&d->device, FPGA_REG_ERR), 0);
+    cr_assert_eq(read_reg(&d->device, FPGA_REG_STATUS), FPGA_STATUS_LOADED);
+}
+
+Test(fpga_sim, empty_section)
+{
+    const struct fpga_stalls none = {0, 0, 0};
+    struct pair p;
+    open_pair(&p, "tiny", &none);
+    load_nothing(&p.rtl);
+    load_nothing(&p.model);
     close_pair(&p);
 }
 

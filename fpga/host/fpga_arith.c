@@ -3,22 +3,47 @@
 #include "fpga/host/fpga_model.h"
 #include "kernels/fixed.h"
 
-/* Words of one pool: the bit above the distance is where a multiplier begins with h. */
-static void pool_sums(struct fpga_memory *m, const struct fpga_pass *p, uint32_t word, int odd)
+/* Adds the products of word `at` of all multipliers to their lanes' sums. */
+static void add_products(struct fpga_memory *m, uint32_t at)
+{
+    int per_lane = m->p.lane_macs;
+    const uint32_t *w = m->word + (size_t)at * (size_t)fpga_params_macs(&m->p);
+    uint32_t *column = m->column;
+    for (int lane = 0; lane < 4 * m->p.units; lane++) {
+        uint32_t sum = 0;
+        for (int i = 0; i < per_lane; i++, w++, column++) {
+            *column = (*column + (*w >> 16)) & m->value_mask;
+            sum += (uint32_t)((int16_t)*w * m->value[*column]);
+        }
+        m->sum[lane] += sum;
+    }
+}
+
+/* The same of words of one pool: the bit above the distance is where a multiplier begins with h. */
+static void add_pooled(struct fpga_memory *m, const struct fpga_pass *p, uint32_t at, int odd)
 {
     int macs = fpga_params_macs(&m->p);
     uint32_t mark = (uint32_t)1 << (16 + m->p.dw);
-    for (int i = 0; i < macs; i++)
-        m->column[i] = p->x_base[odd];
-    for (int lane = 0; lane < 4 * m->p.units; lane++)
-        m->sum[lane] = 0;
-    for (uint32_t at = word; at < word + p->kc && at < m->n_words; at++) {
-        const uint32_t *w = m->word + (size_t)at * (size_t)macs;
-        for (int i = 0; i < macs; i++) {
-            uint32_t from = w[i] & mark ? p->h_base[odd] : m->column[i];
-            m->column[i] = (from + ((w[i] & (mark - 1)) >> 16)) & m->value_mask;
-            m->sum[i / m->p.lane_macs] += (uint32_t)((int16_t)w[i] * m->value[m->column[i]]);
-        }
+    const uint32_t *w = m->word + (size_t)at * (size_t)macs;
+    for (int i = 0; i < macs; i++) {
+        uint32_t from = w[i] & mark ? p->h_base[odd] : m->column[i];
+        m->column[i] = (from + ((w[i] & (mark - 1)) >> 16)) & m->value_mask;
+        m->sum[i / m->p.lane_macs] += (uint32_t)((int16_t)w[i] * m->value[m->column[i]]);
+    }
+}
+
+/* Counts those products' activity. */
+static void count_activity(struct fpga_memory *m, uint32_t at)
+{
+    int macs = fpga_params_macs(&m->p);
+    const uint32_t *w = m->word + (size_t)at * (size_t)macs;
+    for (int i = 0; i < macs; i++) {
+        uint32_t weight = w[i] << 16, value = (uint16_t)m->value[m->column[i]];
+        if (weight == 0)
+            continue;
+        m->nonzero += value != 0;
+        m->toggles += (uint64_t)__builtin_popcount((weight | value) ^ m->operands[i]);
+        m->operands[i] = weight | value;
     }
 }
 
@@ -26,21 +51,18 @@ static void pool_sums(struct fpga_memory *m, const struct fpga_pass *p, uint32_t
 static void group_sums(struct fpga_memory *m, const struct fpga_pass *p, uint32_t word, int odd)
 {
     int macs = fpga_params_macs(&m->p), per_lane = m->p.lane_macs;
+    int is_pool = m->p.what_if.pool && !p->project;
     for (int i = 0; i < macs; i++)
-        m->column[i] = p->select >> i % per_lane & 1 ? p->h_base[odd] : p->x_base[odd];
+        m->column[i] = !is_pool && p->select >> i % per_lane & 1 ? p->h_base[odd] : p->x_base[odd];
     for (int lane = 0; lane < 4 * m->p.units; lane++)
         m->sum[lane] = 0;
     for (uint32_t at = word; at < word + p->kc && at < m->n_words; at++) {
-        const uint32_t *w = m->word + (size_t)at * (size_t)macs;
-        uint32_t *column = m->column;
-        for (int lane = 0; lane < 4 * m->p.units; lane++) {
-            uint32_t sum = 0;
-            for (int i = 0; i < per_lane; i++, w++, column++) {
-                *column = (*column + (*w >> 16)) & m->value_mask;
-                sum += (uint32_t)((int16_t)*w * m->value[*column]);
-            }
-            m->sum[lane] += sum;
-        }
+        if (is_pool)
+            add_pooled(m, p, at, odd);
+        else
+            add_products(m, at);
+        if (m->p.activity)
+            count_activity(m, at);
     }
 }
 
@@ -102,10 +124,7 @@ uint64_t fpga_memory_pass(struct fpga_memory *m, const struct fpga_pass *p, int 
 {
     uint64_t clipped = 0;
     for (uint32_t group = 0; group < p->groups; group++) {
-        if (m->p.what_if.pool && !p->project)
-            pool_sums(m, p, p->word + group * p->kc, odd);
-        else
-            group_sums(m, p, p->word + group * p->kc, odd);
+        group_sums(m, p, p->word + group * p->kc, odd);
         for (int unit = 0; unit < m->p.units; unit++)
             unit_rows(m, p, group, unit, odd, &clipped);
     }

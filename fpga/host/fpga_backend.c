@@ -260,6 +260,8 @@ static void facts(const void *plan, struct lstm_facts *out)
     out->device_stall_x = (double)n[FPGA_COUNT_STALL_X];
     out->device_stall_h = (double)n[FPGA_COUNT_STALL_H];
     out->device_drain = (double)n[FPGA_COUNT_DRAIN];
+    out->device_nonzero = (double)n[FPGA_COUNT_NONZERO];
+    out->device_toggles = (double)n[FPGA_COUNT_TOGGLES];
 }
 
 const struct lstm_backend fpga_backend = {

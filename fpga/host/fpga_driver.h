@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Counters of runs, added up; COUNT_* of fpga/rtl/brds_defs.py. */
-enum { FPGA_COUNTERS = 7 };
+enum { FPGA_COUNTERS = 9 };
 
 struct fpga_driver {
     struct fpga_device device;

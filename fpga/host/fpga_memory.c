@@ -3,6 +3,8 @@
 #include "fpga/host/fpga_crc.h"
 #include "fpga/host/fpga_model.h"
 
+#include <string.h>
+
 static uint32_t power_of_two(int n)
 {
     uint32_t p = 1;
@@ -19,6 +21,7 @@ enum status fpga_memory_new(const struct fpga_params *p, struct fpga_memory *m)
     enum status s;
     TRY_OUT(mem_new(&m->sum, 4 * (size_t)p->units, sizeof *m->sum));
     TRY_OUT(mem_new(&m->column, macs, sizeof *m->column));
+    TRY_OUT(mem_new(&m->operands, macs, sizeof *m->operands));
     TRY_OUT(mem_new(&m->value, values, sizeof *m->value));
     TRY_OUT(mem_new(&m->bias, 4 * cells, sizeof *m->bias));
     TRY_OUT(mem_new(&m->peephole, 4 * cells, sizeof *m->peephole));
@@ -32,10 +35,17 @@ out:
 
 void fpga_memory_release(struct fpga_memory *m)
 {
-    void *all[] = {m->word, m->sum, m->column, m->value, m->bias, m->peephole, m->cell, m->pass};
+    void *all[] = {m->word, m->sum,      m->column, m->operands, m->value,
+                   m->bias, m->peephole, m->cell,   m->pass};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mem_free(all[i]);
     *m = (struct fpga_memory){0};
+}
+
+void fpga_memory_rest(struct fpga_memory *m)
+{
+    memset(m->operands, 0, (size_t)fpga_params_macs(&m->p) * sizeof *m->operands);
+    m->nonzero = m->toggles = 0;
 }
 
 static uint64_t beat_at(const unsigned char *bytes, size_t i)

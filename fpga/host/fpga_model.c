@@ -50,7 +50,8 @@ static uint32_t caps(const struct fpga_params *p, uint32_t reg)
     case FPGA_REG_CAPS_ROWS:
         return (uint32_t)p->rows;
     default:
-        return (uint32_t)p->passes | (uint32_t)p->fifo << 8 | (uint32_t)p->peepholes << 24;
+        return (uint32_t)p->passes | (uint32_t)p->fifo << 8 | (uint32_t)p->peepholes << 24 |
+               (uint32_t)(p->activity != 0) << 31;
     }
 }
 
@@ -175,6 +176,8 @@ static enum status run(struct model *k, const unsigned char *x, size_t n)
             return OK;
     const uint64_t counts[] = {c.cycles, c.issue, c.gap, c.stall_x, c.stall_h, c.drain};
     memcpy(k->counters, counts, sizeof counts);
+    k->counters[FPGA_COUNT_NONZERO] = k->m.nonzero;
+    k->counters[FPGA_COUNT_TOGGLES] = k->m.toggles;
     raise_errors(k, k->counters[FPGA_COUNT_SATURATIONS] != 0 ? FPGA_ERR_SATURATION : 0);
     k->cycles += c.cycles;
     k->busy = 0;
@@ -186,6 +189,7 @@ static enum status start(struct model *k)
 {
     size_t n = k->x_n;
     memset(k->counters, 0, sizeof k->counters);
+    fpga_memory_rest(&k->m);
     k->busy = 1;
     k->drops = 0;
     k->x_n = 0;

@@ -13,7 +13,7 @@ static const struct set {
 #define SET(name, ...) {name, {__VA_ARGS__, 1, {0, 0, 0, 0}}},
     FPGA_SETS(SET)
 #undef SET
-        {"large", {8, 8, 1, 8, 1 << 20, 1 << 18, 1 << 16, 1 << 10, 64, 1, {0, 0, 0, 0}}},
+        {"large", {8, 8, 1, 8, 1 << 20, 1 << 18, 1 << 16, 1 << 10, 64, 0, 1, {0, 0, 0, 0}}},
 };
 enum { N_SETS = sizeof sets / sizeof *sets };
 
@@ -89,6 +89,7 @@ static enum status set_size(const char *text, size_t n, struct fpga_params *p)
                 {"rows", &p->rows},
                 {"fifo", &p->fifo},
                 {"passes", &p->passes},
+                {"activity", &p->activity},
                 {"peepholes", &p->peepholes},
                 {"pool", &p->what_if.pool},
                 {"serial", &p->what_if.serial},
@@ -108,7 +109,7 @@ static enum status set_size(const char *text, size_t n, struct fpga_params *p)
     }
     return fail(E_USAGE,
                 "'%.*s' is no size of an accelerator (u=, m=, e=, dw=, words=, values=, "
-                "rows=, fifo=, passes=, peepholes=, pool=, serial=, simd=, bus=)",
+                "rows=, fifo=, passes=, activity=, peepholes=, pool=, serial=, simd=, bus=)",
                 (int)n, text);
 }
 

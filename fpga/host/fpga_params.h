@@ -25,6 +25,7 @@ struct fpga_params {
     int rows;      /* of the element-wise memories, E units each */
     int fifo;      /* beats of the h FIFO */
     int passes;
+    int activity;  /* 1: counts nonzero products and toggles (COUNT_NONZERO, COUNT_TOGGLES) */
     int peepholes; /* 1: the element-wise units multiply by peepholes */
     struct fpga_what_if what_if;
 };
@@ -43,8 +44,8 @@ int fpga_params_modelled(const struct fpga_params *p);
 enum status fpga_params_find(const char *name, struct fpga_params *out);
 
 /* "SET", "SET,u=4,e=2", ...: a set, then sizes that replace its own (u m e dw words values rows fifo
- * passes peepholes; pool serial simd bus of struct fpga_what_if). E_USAGE for an unknown or impossible
- * one. */
+ * passes activity peepholes; pool serial simd bus of struct fpga_what_if). E_USAGE for an unknown or
+ * impossible one. */
 enum status fpga_params_parse(const char *text, struct fpga_params *out);
 
 /* E_USAGE if the RTL could not be built so. */

@@ -1,5 +1,5 @@
 // brds_counters - counts every cycle from the first x accepted to the last beat sent as exactly one
-// of issue, gap, wait for x, wait for room, drain; and the values clipped.
+// of issue, gap, wait for x, wait for room, drain; the values clipped; the multipliers' activity.
 //   CLIPS  values that may be clipped in one cycle
 `include "brds_defs.vh"
 `default_nettype none
@@ -16,9 +16,12 @@ module brds_counters #(
     input  wire             wait_x_i,
     input  wire             wait_h_i,
     input  wire [CLIPS-1:0] clipped_i,
+    input  wire [11:0]      nonzero_i,  // 0 where they are not counted
+    input  wire [16:0]      toggles_i,
     output wire [64*`BRDS_N_COUNTERS-1:0] counters_o
 );
     reg [63:0] cycles_q, issue_q, gap_q, stall_x_q, stall_h_q, drain_q, clipped_q;
+    reg [63:0] nonzero_q, toggles_q;
     reg        begun_q, over_q;
     wire       counts = (begun_q || x_taken_i) && !over_q;
     reg [7:0]  clips;
@@ -40,6 +43,8 @@ module brds_counters #(
             stall_h_q <= 64'd0;
             drain_q <= 64'd0;
             clipped_q <= 64'd0;
+            nonzero_q <= 64'd0;
+            toggles_q <= 64'd0;
         end else begin
             begun_q <= begun_q || x_taken_i;
             over_q <= over_q || sent_last_i;
@@ -50,8 +55,11 @@ module brds_counters #(
             stall_h_q <= stall_h_q + {63'd0, counts && wait_h_i};
             drain_q <= drain_q + {63'd0, counts && !running_i};
             clipped_q <= clipped_q + {56'd0, clips};
+            nonzero_q <= nonzero_q + {52'd0, nonzero_i};
+            toggles_q <= toggles_q + {47'd0, toggles_i};
         end
     end
-    assign counters_o = {clipped_q, drain_q, stall_h_q, stall_x_q, gap_q, issue_q, cycles_q};
+    assign counters_o = {toggles_q, nonzero_q, clipped_q, drain_q, stall_h_q, stall_x_q, gap_q,
+                         issue_q, cycles_q};
 endmodule
 `default_nettype wire

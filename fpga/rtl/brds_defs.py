@@ -16,7 +16,7 @@ import sys
 CONSTANTS = [
     ("MAGIC", 0x42524453, "register 0: 'BRDS'"),
     ("VERSION_MAJOR", 1, "another major version is another register map or load format"),
-    ("VERSION_MINOR", 1, "1: with the window PIO_*"),
+    ("VERSION_MINOR", 1, "1: with the window PIO_* and counts of activity"),
     # register offsets in bytes; CTRL to IRQ are the only ones that a write reaches while busy
     ("REG_MAGIC", 0x00, "ro"),
     ("REG_VERSION", 0x04, "ro: major << 16 | minor"),
@@ -24,7 +24,7 @@ CONSTANTS = [
     ("REG_CAPS_WORDS", 0x0C, "ro: words of a multiplier's weight memory"),
     ("REG_CAPS_VALUES", 0x10, "ro: values of the vector memory"),
     ("REG_CAPS_ROWS", 0x14, "ro: rows of E units in the element-wise memories"),
-    ("REG_CAPS_MISC", 0x18, "ro: passes | beats of the h FIFO << 8 | peepholes << 24"),
+    ("REG_CAPS_MISC", 0x18, "ro: passes | beats of the h FIFO << 8 | peepholes << 24 | counts activity << 31"),
     ("REG_SCRATCH", 0x1C, "rw: no meaning"),
     ("REG_CTRL", 0x20, "wo: CTRL_*"),
     ("REG_STATUS", 0x24, "ro: STATUS_*"),
@@ -76,7 +76,12 @@ CONSTANTS = [
     ("COUNT_STALL_H", 4, "waits for room in the h FIFO"),
     ("COUNT_DRAIN", 5, "from the last issue to the last beat of h"),
     ("COUNT_SATURATIONS", 6, "values clipped"),
-    ("N_COUNTERS", 7, ""),
+    # activity, 0 in a device that does not count it: of all products of a weight that is not 0
+    # (what padding reads depends on time)
+    ("COUNT_NONZERO", 7, "products of which neither operand is 0"),
+    ("COUNT_TOGGLES", 8, "bits of both operands that differ from the same multiplier's such product "
+                         "before, from zeros for its first of a run"),
+    ("N_COUNTERS", 9, ""),
     # sections of an image: a header beat {type 8, 0 24, words 32 at bit 32; then address beat}
     ("SECTION_WEIGHTS", 1, "a word: 2U*M beats of two multipliers each, low one in the low half"),
     ("SECTION_BIAS", 2, "a word: 2E beats, (I, F) and (G, O) of each unit"),
@@ -124,16 +129,17 @@ FIELDS = [
 ]
 
 # --- parameter sets: units, multipliers a lane, element-wise units, column bits, words of a weight
-# memory, values of the vector memory, rows of the cell memory, beats of the h FIFO, passes
+# memory, values of the vector memory, rows of the cell memory, beats of the h FIFO, passes, whether
+# activity is counted (in the sets that are for tests)
 SETS = {
-    "tiny": (2, 2, 1, 4, 2048, 512, 128, 16, 16),
-    "small": (4, 4, 2, 8, 2048, 1024, 128, 32, 16),
-    "wide": (4, 6, 4, 12, 2048, 1024, 128, 32, 16),
-    "bench": (8, 8, 1, 8, 4096, 4096, 2048, 64, 16),
-    "ku9p": (14, 8, 2, 8, 2048, 2560, 640, 64, 16),
-    "ptb": (16, 8, 2, 8, 4096, 4096, 1024, 64, 16),
+    "tiny": (2, 2, 1, 4, 2048, 512, 128, 16, 16, 1),
+    "small": (4, 4, 2, 8, 2048, 1024, 128, 32, 16, 1),
+    "wide": (4, 6, 4, 12, 2048, 1024, 128, 32, 16, 1),
+    "bench": (8, 8, 1, 8, 4096, 4096, 2048, 64, 16, 0),
+    "ku9p": (14, 8, 2, 8, 2048, 2560, 640, 64, 16, 0),
+    "ptb": (16, 8, 2, 8, 4096, 4096, 1024, 64, 16, 0),
 }
-PARAMETERS = "U M E DW WORDS VALUES ROWS FIFO PASSES".split()
+PARAMETERS = "U M E DW WORDS VALUES ROWS FIFO PASSES ACTIVITY".split()
 
 
 def knots(fixed_h, name):

@@ -18,7 +18,8 @@ module brds_ew #(
     input  wire [4:0]    shift_i,     // of z, or of r; 1..31
     input  wire [2:0]    c_shift_i,   // 15 - f_c
     input  wire [4:0]    p_shift_i,
-    input  wire [127:0]  sums_i,
+    input  wire [127:0]  readings_i,  // of the lanes' totals: a sum is the difference
+    input  wire [127:0]  befores_i,
     output wire [15:0]   c_o,         // stage 0: the cell read
     input  wire [RA-1:0] cell_addr_i, // stage 9: where c' goes
     output reg  [63:0]   out_o,       // stage 17: r of a projection, or h in each quarter
@@ -83,8 +84,8 @@ module brds_ew #(
     end
 
     // What stages take of it; names of their own, as Icarus 11 cannot shift by an entry of an array.
-    wire [4:0] shift1 = shift_q[1], shift2 = shift_q[2], shift10 = shift_q[10];
-    wire [4:0] shift11 = shift_q[11], p_shift1 = p_shift_q[1], p_shift10 = p_shift_q[10];
+    wire [4:0] shift2 = shift_q[2], shift11 = shift_q[11];
+    wire [4:0] p_shift1 = p_shift_q[1], p_shift10 = p_shift_q[10];
     wire [2:0] c_shift7 = c_shift_q[7], c_shift8 = c_shift_q[8], c_shift9 = c_shift_q[9];
 
     // Peephole products: of the old cell in stage 1, of the new one in stage 10.
@@ -117,7 +118,7 @@ module brds_ew #(
     endgenerate
 
     // Stages 1 to 3: pre-activations of i, f, g.
-    reg [31:0]        bi_q, bf_q, bg_q, bo_q, vi_q, vf_q, vg_q;
+    reg [31:0]        si_q, sf_q, sg_q, so_q, bi_q, bf_q, bg_q, bo_q, vi_q, vf_q, vg_q;
     reg [31:0]        vo_q [2:11];
     reg signed [15:0] zi_q, zf_q, zg_q;
     reg signed [15:0] c_q [1:6];
@@ -128,13 +129,17 @@ module brds_ew #(
     wire signed [31:0] ro = $signed(vo11) >>> shift11;
     reg [2:0]         z_clipped_q;
     always @(posedge clk_i) begin
-        bi_q <= sums_i[31:0] + (project_i ? 32'd0 : bias[31:0]);
-        bf_q <= sums_i[63:32] + (project_i ? 32'd0 : bias[63:32]);
-        bg_q <= sums_i[95:64] + (project_i ? 32'd0 : bias[95:64]);
-        bo_q <= sums_i[127:96] + (project_i ? 32'd0 : bias[127:96]);
-        vi_q <= bi_q + peep_i + half(shift1);
-        vf_q <= bf_q + peep_f + half(shift1);
-        vg_q <= bg_q + half(shift1);
+        si_q <= readings_i[31:0] - befores_i[31:0];
+        sf_q <= readings_i[63:32] - befores_i[63:32];
+        sg_q <= readings_i[95:64] - befores_i[95:64];
+        so_q <= readings_i[127:96] - befores_i[127:96];
+        bi_q <= (project_i ? 32'd0 : bias[31:0]) + half(shift_i);
+        bf_q <= (project_i ? 32'd0 : bias[63:32]) + half(shift_i);
+        bg_q <= (project_i ? 32'd0 : bias[95:64]) + half(shift_i);
+        bo_q <= (project_i ? 32'd0 : bias[127:96]) + half(shift_i);
+        vi_q <= si_q + bi_q + peep_i;
+        vf_q <= sf_q + bf_q + peep_f;
+        vg_q <= sg_q + bg_q;
         zi_q <= sat(wide(ri));
         zf_q <= sat(wide(rf));
         zg_q <= sat(wide(rg));
@@ -172,9 +177,9 @@ module brds_ew #(
     brds_pwl #(.TANH(1)) u_tanh_c (.clk_i, .z_i(cz_q), .y_o(tanh_c));
     brds_pwl #(.TANH(0)) u_gate_o (.clk_i, .z_i(zo_q), .y_o(gate_o));
     always @(posedge clk_i) begin
-        vo_q[2] <= bo_q;
+        vo_q[2] <= so_q + bo_q;
         for (so = 3; so <= 10; so = so + 1) vo_q[so] <= vo_q[so-1];
-        vo_q[11] <= vo_q[10] + peep_o + half(shift10);
+        vo_q[11] <= vo_q[10] + peep_o;
         zo_q <= sat(wide(ro));
         o_clipped_q <= use_q[11][3] && clips(wide(ro));
         cz_q <= c_shift9 == 3'd3 ? {new_c_q[15], new_c_q[15:1]} + {15'd0, new_c_q[0]}

@@ -20,9 +20,11 @@ module brds_ewctl #(
     input  wire [3:0]         row_flags_i,  // {last step, odd step, first group of a pass, x read}
     output wire [PA-1:0]      pass_o,       // the pass that comes next
     input  wire [64*`BRDS_PASS_BEATS-1:0] pass_i,
-    output wire               shift_one_o,
     output wire [RA-1:0]      cell_o,       // stage -1
-    output reg  [4*E-1:0]     use_o,        // stage 0
+    output wire [4:0]         next_unit_o,  // stage -1: the first unit of the slot
+    output reg  [4:0]         unit_o,       // stage 0
+    output reg                unit_valid_o,
+    output reg  [4*E-1:0]     use_o,
     output reg                project_o,
     output reg  [4:0]         shift_o,
     output reg  [2:0]         c_shift_o,
@@ -61,7 +63,7 @@ module brds_ewctl #(
     wire active = row_i || slots_q != 6'd0;
 
     assign pass_o = next_q;
-    assign shift_one_o = project;
+    assign next_unit_o = row_i ? 5'd0 : unit_o + (project ? 5'd1 : E[4:0]);
     assign cell_o = fresh ? new_cell[RA-1:0] : cell_q;
 
     // Which of the slot's rows there are.
@@ -110,6 +112,8 @@ module brds_ewctl #(
             cell_q <= cell_o + 1'b1;
         end
         use_o <= active && !rst_i ? use_d : {4*E{1'b0}};
+        unit_o <= next_unit_o;
+        unit_valid_o <= active && !rst_i;
         project_o <= project;
         shift_o <= fresh ? pass_i[`BRDS_PASS_SHIFT] : shift_q;
         p_shift_o <= fresh ? pass_i[`BRDS_PASS_P_SHIFT] : p_shift_q;

@@ -5,11 +5,13 @@
 //   DW      bits of a relative column
 //   WORDS   words of the weight memory       WA  bits of their address
 //   VALUES  values of the vector memory      VA  bits of their address
+//   ACTIVITY  1: tells what its products take (COUNT_NONZERO, COUNT_TOGGLES of brds_defs.py)
 `default_nettype none
 module brds_mac #(
     parameter DW = 8,
     parameter WORDS = 1024,
     parameter VALUES = 1024,
+    parameter ACTIVITY = 0,
     parameter WA = $clog2(WORDS),
     parameter VA = $clog2(VALUES)
 ) (
@@ -26,7 +28,9 @@ module brds_mac #(
     input  wire [3:0]    vec_we_i,   // vectors
     input  wire [VA-3:0] vec_addr_i,
     input  wire [63:0]   vec_data_i,
-    output reg  [31:0]   acc_o       // c + 6
+    output reg  [31:0]   acc_o,      // c + 6
+    output wire          nonzero_o,  // c + 5
+    output wire [5:0]    toggles_o
 );
     wire [DW-1:0]        dcol;
     wire [15:0]          weight, value;
@@ -55,5 +59,28 @@ module brds_mac #(
         if (clear_i) acc_o <= 32'd0;
         else if (add_i) acc_o <= acc_o + p_q;
     end
+
+    generate
+        if (ACTIVITY != 0) begin : g_activity
+            reg [31:0]  now_q, before_q;  // operands of p_q, and of the last product that counted
+            // A padding word may read a value while it is written, so only others can count.
+            wire        counts = add_i && |now_q[31:16];
+            wire [31:0] turned = now_q ^ before_q;
+            wire [31:0] in_2 = (turned & 32'h55555555) + (turned >> 1 & 32'h55555555);
+            wire [31:0] in_4 = (in_2 & 32'h33333333) + (in_2 >> 2 & 32'h33333333);
+            wire [31:0] in_8 = (in_4 & 32'h0f0f0f0f) + (in_4 >> 4 & 32'h0f0f0f0f);
+            wire [5:0]  bits = in_8[5:0] + in_8[13:8] + in_8[21:16] + in_8[29:24];
+            always @(posedge clk_i) begin
+                now_q <= {a_q, b_q};
+                if (clear_i) before_q <= 32'd0;
+                else if (counts) before_q <= now_q;
+            end
+            assign nonzero_o = counts && |now_q[15:0];
+            assign toggles_o = counts ? bits : 6'd0;
+        end else begin : g_no_activity
+            assign nonzero_o = 1'b0;
+            assign toggles_o = 6'd0;
+        end
+    endgenerate
 endmodule
 `default_nettype wire

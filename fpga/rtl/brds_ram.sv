@@ -17,8 +17,8 @@ module brds_ram #(
     reg [WIDTH-1:0] mem [0:DEPTH-1];
 
     always @(posedge clk_i) begin
-        if (we_i) mem[waddr_i] <= wdata_i;
         rdata_o <= mem[raddr_i];
+        if (we_i) mem[waddr_i] = wdata_i;  // blocking, behind the read: simulation keeps no copy
     end
 
 `ifndef SYNTHESIS

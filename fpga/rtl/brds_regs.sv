@@ -13,7 +13,8 @@ module brds_regs #(
     parameter ROWS = 1024,
     parameter PASSES = 16,
     parameter FIFO = 64,
-    parameter PEEPHOLES = 1
+    parameter PEEPHOLES = 1,
+    parameter ACTIVITY = 0
 ) (
     input  wire        clk_i,
     input  wire        rst_ni,
@@ -171,7 +172,8 @@ module brds_regs #(
             `BRDS_REG_CAPS_WORDS: s_rdata_o <= WORDS;
             `BRDS_REG_CAPS_VALUES: s_rdata_o <= VALUES;
             `BRDS_REG_CAPS_ROWS: s_rdata_o <= ROWS;
-            `BRDS_REG_CAPS_MISC: s_rdata_o <= PASSES | FIFO << 8 | PEEPHOLES << 24;
+            `BRDS_REG_CAPS_MISC: s_rdata_o <= PASSES | FIFO << 8 | PEEPHOLES << 24
+                | ACTIVITY << 31;
             `BRDS_REG_SCRATCH: s_rdata_o <= scratch_q;
             `BRDS_REG_STATUS: s_rdata_o <= (busy_i ? `BRDS_STATUS_BUSY : 0)
                 | (loaded_i ? `BRDS_STATUS_LOADED : 0) | (loading_i ? `BRDS_STATUS_LOADING : 0);

@@ -5,6 +5,7 @@
 //   WORDS  words of a multiplier's weight memory      VALUES  values of the vectors (a multiple of 4)
 //   ROWS   words of the element-wise memories         PASSES  passes of a step
 //   FIFO   beats of the h FIFO (a power of two, at least 2U)        PEEPHOLES  0 or 1
+//   ACTIVITY  1: counts nonzero products and toggles of the multipliers' operands
 `include "brds_defs.vh"
 `default_nettype none
 module brds_top #(
@@ -17,7 +18,8 @@ module brds_top #(
     parameter ROWS = 1024,
     parameter PASSES = 16,
     parameter FIFO = 64,
-    parameter PEEPHOLES = 1
+    parameter PEEPHOLES = 1,
+    parameter ACTIVITY = 0
 ) (
     input  wire        clk_i,
     input  wire        rst_ni,
@@ -194,30 +196,36 @@ module brds_top #(
         .early_o(x_early), .late_o(x_late)
     );
 
-    wire             shift_one;
-    wire [128*E-1:0] sums;
+    wire [4:0]       next_unit, unit;
+    wire             unit_valid, ew_project;
+    wire [128*E-1:0] readings, befores;
+    wire [11:0]      nonzero;
+    wire [16:0]      toggles;
     brds_array #(
-        .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES)
+        .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES), .ACTIVITY(ACTIVITY)
     ) u_array (
         .clk_i, .rst_i(rst), .clear_i(start), .word_valid_i(word_valid),
         .word_first_i(word_first), .word_last_i(word_last), .word_addr_i(word_addr),
         .select_i(select), .base_x_i(base_x), .base_h_i(base_h), .flags_i(flags),
-        .row_o(row), .row_flags_o(row_flags), .shift_one_i(shift_one), .sums_o(sums),
+        .row_o(row), .row_flags_o(row_flags), .next_unit_i(next_unit),
+        .unit_valid_i(unit_valid), .one_i(ew_project), .unit_i(unit), .readings_o(readings),
+        .befores_o(befores),
         .ld_we_i(ld_weights), .ld_lane_i(ld_lane), .ld_pair_i(ld_pair),
         .ld_addr_i(ld_addr[WA-1:0]), .ld_data_i(ld_data),
-        .vec_we_i(vec_we_q), .vec_addr_i(vec_addr_q), .vec_data_i(vec_data_q)
+        .vec_we_i(vec_we_q), .vec_addr_i(vec_addr_q), .vec_data_i(vec_data_q),
+        .nonzero_o(nonzero), .toggles_o(toggles)
     );
 
     wire [RA-1:0]  ew_cell, ew_cell_back;
     wire [4*E-1:0] ew_use;
-    wire           ew_project;
     wire [4:0]     ew_shift, ew_p_shift;
     wire [2:0]     ew_c_shift;
     brds_ewctl #(
         .U(U), .E(E), .PASSES(PASSES), .RA(RA), .VA(VA)
     ) u_ewctl (
         .clk_i, .rst_i(rst), .start_i(start), .row_i(row), .row_flags_i(row_flags),
-        .pass_o(ew_pass), .pass_i(ew_fields), .shift_one_o(shift_one), .cell_o(ew_cell),
+        .pass_o(ew_pass), .pass_i(ew_fields), .next_unit_o(next_unit), .unit_o(unit),
+        .unit_valid_o(unit_valid), .cell_o(ew_cell),
         .use_o(ew_use), .project_o(ew_project), .shift_o(ew_shift), .c_shift_o(ew_c_shift),
         .p_shift_o(ew_p_shift), .cell_back_o(ew_cell_back), .we_o(ew_we), .addr_o(ew_addr),
         .one_o(ew_one), .to_h_o(ew_to_h), .last_o(ew_last), .final_o(ew_final)
@@ -234,7 +242,8 @@ module brds_top #(
             brds_ew #(.ROWS(ROWS), .PEEPHOLES(PEEPHOLES)) u_ew (
                 .clk_i, .rst_i(rst), .addr_i(dump_q ? dump_at[RA-1:0] : ew_cell),
                 .use_i(ew_use[4*i +: 4]), .project_i(ew_project), .shift_i(ew_shift),
-                .c_shift_i(ew_c_shift), .p_shift_i(ew_p_shift), .sums_i(sums[128*i +: 128]),
+                .c_shift_i(ew_c_shift), .p_shift_i(ew_p_shift), 
+                .readings_i(readings[128*i +: 128]), .befores_i(befores[128*i +: 128]),
                 .c_o(cells[16*i +: 16]), .cell_addr_i(ew_cell_back),
                 .out_o(ew_out[64*i +: 64]), .clipped_o(clipped[5*i +: 5]),
                 .ld_bias_i(ld_bias && ld_beat[3:1] == i), .ld_half_i(ld_beat[0]),
@@ -272,11 +281,12 @@ module brds_top #(
     brds_counters #(.CLIPS(5 * E)) u_counters (
         .clk_i, .clear_i(start || rst), .x_taken_i(x_we), .sent_last_i(sent_last && run_q),
         .running_i(running), .issue_i(issues), .gap_i(gaps), .wait_x_i(waits_x),
-        .wait_h_i(waits_h), .clipped_i(clipped), .counters_o(counters)
+        .wait_h_i(waits_h), .clipped_i(clipped), .nonzero_i(nonzero), .toggles_i(toggles),
+        .counters_o(counters)
     );
     brds_regs #(
         .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES), .ROWS(ROWS),
-        .PASSES(PASSES), .FIFO(FIFO), .PEEPHOLES(PEEPHOLES)
+        .PASSES(PASSES), .FIFO(FIFO), .PEEPHOLES(PEEPHOLES), .ACTIVITY(ACTIVITY)
     ) u_regs (
         .clk_i, .rst_ni, .s_awaddr_i, .s_awvalid_i, .s_awready_o, .s_wdata_i, .s_wvalid_i,
         .s_wready_o, .s_bresp_o, .s_bvalid_o, .s_bready_i, .s_araddr_i, .s_arvalid_i,

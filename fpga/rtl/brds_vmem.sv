@@ -15,11 +15,12 @@ module brds_vmem #(
     reg [15:0] mem [0:VALUES-1];
 
     always @(posedge clk_i) begin
-        if (we_i[0]) mem[{waddr_i, 2'd0}] <= wdata_i[15:0];
-        if (we_i[1]) mem[{waddr_i, 2'd1}] <= wdata_i[31:16];
-        if (we_i[2]) mem[{waddr_i, 2'd2}] <= wdata_i[47:32];
-        if (we_i[3]) mem[{waddr_i, 2'd3}] <= wdata_i[63:48];
         rdata_o <= mem[raddr_i];
+        // Blocking, behind the read: simulation keeps no copy of what is written.
+        if (we_i[0]) mem[{waddr_i, 2'd0}] = wdata_i[15:0];
+        if (we_i[1]) mem[{waddr_i, 2'd1}] = wdata_i[31:16];
+        if (we_i[2]) mem[{waddr_i, 2'd2}] = wdata_i[47:32];
+        if (we_i[3]) mem[{waddr_i, 2'd3}] = wdata_i[63:48];
     end
 
 `ifndef SYNTHESIS

@@ -14,7 +14,8 @@ module replay_tb #(
     parameter VALUES = 512,
     parameter ROWS = 128,
     parameter FIFO = 16,
-    parameter PASSES = 16
+    parameter PASSES = 16,
+    parameter ACTIVITY = 0
 );
     reg         clk = 1'b0, rst_n;
     reg  [7:0]  awaddr, araddr;
@@ -31,7 +32,7 @@ module replay_tb #(
 
     brds_top #(
         .U(U), .M(M), .E(E), .DW(DW), .WORDS(WORDS), .VALUES(VALUES), .ROWS(ROWS),
-        .FIFO(FIFO), .PASSES(PASSES)
+        .FIFO(FIFO), .PASSES(PASSES), .ACTIVITY(ACTIVITY)
     ) u_top (
         .clk_i(clk), .rst_ni(rst_n),
         .s_awaddr_i(awaddr), .s_awvalid_i(awvalid), .s_awready_o(awready), .s_wdata_i(wdata),

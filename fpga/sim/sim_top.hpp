@@ -3,6 +3,27 @@
 
 #include <verilated.h>
 
+#if VM_COVERAGE
+#include <unistd.h>
+#include <verilated_cov.h>
+
+// Writes how often each line ran to a file of its own in the folder $BRDS_COVERAGE.
+static void write_coverage(VerilatedContext *context, const char *set)
+{
+    static int number;
+    const char *folder = getenv("BRDS_COVERAGE");
+    if (folder == nullptr)
+        return;
+    std::string file = std::string(folder) + "/" + set + "-" + std::to_string(getpid()) + "-" +
+                       std::to_string(number++) + ".dat";
+    context->coveragep()->write(file.c_str());
+}
+#else
+static void write_coverage(VerilatedContext *, const char *)
+{
+}
+#endif
+
 template <class Top>
 struct Sim {
     VerilatedContext context;
@@ -76,6 +97,8 @@ struct Sim {
     {
         try {
             static_cast<Sim *>(sim)->top.final();
+            write_coverage(&static_cast<Sim *>(sim)->context,
+                           static_cast<Sim *>(sim)->top.modelName());
             delete static_cast<Sim *>(sim);
         } catch (...) {
         }

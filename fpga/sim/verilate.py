@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Verilates one parameter set and joins what came out into one C++ file.
 
-    verilate.py VERILATOR SET BRDS_DEFS_PY BRDS_DEFS_VH WAIVERS OUT_CPP RTL...
+    verilate.py [--coverage] VERILATOR SET BRDS_DEFS_PY BRDS_DEFS_VH WAIVERS OUT_CPP RTL...
 
-OUT_CPP defines `sim_type_SET` (fpga/sim/sim_core.h). Generated files lie beside it, in SET.dir.
+OUT_CPP defines `sim_type_SET` (fpga/sim/sim_core.h). Generated files lie beside it, in a folder
+of its name. With --coverage it counts how often each line runs (fpga/sim/coverage.py).
 """
 
 import importlib.util
@@ -22,15 +23,17 @@ def parameters(defs_py, name):
 
 def main():
     sys.dont_write_bytecode = True
-    verilator, name, defs_py, defs_vh, waivers, out_cpp, *rtl = sys.argv[1:]
+    arguments = sys.argv[1:]
+    coverage = arguments[:1] == ["--coverage"]
+    verilator, name, defs_py, defs_vh, waivers, out_cpp, *rtl = arguments[coverage:]
     out = pathlib.Path(out_cpp).resolve()
-    folder = out.parent / f"{name}.dir"
+    folder = out.with_suffix(".dir")
     shutil.rmtree(folder, ignore_errors=True)
     top = f"Vbrds_{name}"
     done = subprocess.run(
         [verilator, "--cc", "-O3", "--x-assign", "fast", "--noassert", "--prefix", top,
          "--top-module", "brds_top", "--Mdir", str(folder), "-Wall",
-         f"-I{pathlib.Path(defs_vh).resolve().parent}",
+         *(["--coverage-line"] if coverage else []), f"-I{pathlib.Path(defs_vh).resolve().parent}",
          *(f"-G{key}={value}" for key, value in parameters(defs_py, name).items()),
          waivers, *rtl], check=False)
     if done.returncode != 0:
