@@ -68,9 +68,9 @@ static enum status read_sizes(struct fpga_driver *d)
                                 .rows = rows < 1 << 30 ? (int)rows : 0,
                                 .fifo = misc >> 8 & 0xffff,
                                 .passes = misc & 255,
-                                 .activity = misc >> 31 & 1,
-                                 .peepholes = misc >> 24 & 1,
-                                 .what_if = d->device.what_if};
+                                .activity = misc >> 31 & 1,
+                                .peepholes = misc >> 24 & 1,
+                                .what_if = d->device.what_if};
     if (fpga_params_check(&d->p) != OK)
         return fail_in(E_DEVICE, "%s", d->device.name);
     return OK;
