@@ -3,7 +3,7 @@
 
     coverage.py TEST [OUT.csv]
 
-TEST is the test of the simulation, linked with RTL that counts its lines (`ninja -C build
+TEST holds the tests of the simulation, linked with RTL that counts its lines (`ninja -C build
 tests/cover_fpga`). A line is one of a procedural block; it counts as covered if every branch that
 begins or passes there has run, an else that is not written too. Fails under 95 % in all.
 """
