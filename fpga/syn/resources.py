@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Counts what Yosys makes of every parameter set, and writes a CSV.
 
-    resources.py BRDS_DEFS_VH OUT.csv [SET...]
+    resources.py BRDS_DEFS_VH OUT.csv [SET[:FAMILY]...]
 
 A row a set, family (xc7, xcup) and scope (top, or one lane). What it is: synthesis counts of Yosys,
 not placed, not routed, no timing. xc7 is the meaningful family: Yosys packs accumulators and operand
 registers into DSP48E1 there, not into the DSP48E2 of xcup, whose LUT and FF counts are several times
-too high. bram36 counts a RAMB18 as a half. Logic depth is not told: yosys ltp does not stop at block memories
-and DSPs. fits: by count, on an XCKU9P (274,080 LUT, 548,160 FF, 2,520 DSP, 912
+too high. bram36 counts a RAMB18 as a half. lut_levels: the most LUTs on a path between registers,
+memories and DSPs, carry chains not counted (depth.py; yosys ltp does not stop at mapped registers). fits: by count, on an XCKU9P (274,080 LUT, 548,160 FF, 2,520 DSP, 912
 BRAM36; from memory, not verified). Counters of the multipliers' activity are left out of every set.
 """
 
@@ -20,12 +20,14 @@ import subprocess
 import sys
 import tempfile
 
+import depth  # beside this file
+
 HERE = pathlib.Path(__file__).resolve().parent
 XCKU9P = {"lut": 274080, "ff": 548160, "dsp": 2520, "bram36": 912}
 LUTRAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM32M16": 8,
           "RAM64M8": 8, "SRL16E": 1, "SRLC32E": 1}
 COLUMNS = ["set", "family", "scope", "macs", "lut", "ff", "dsp", "bram36", "lut_a_mac", "ff_a_mac",
-           "fits", "yosys", "command"]
+           "lut_levels", "fits", "yosys", "command"]
 
 
 def definitions():
@@ -49,12 +51,13 @@ def synthesize(defs_vh, family, top, values):
     with tempfile.TemporaryDirectory() as scratch:
         script = (f"read_verilog -sv -I{defs_vh.parent} {rtl}; chparam {chparam} {top}; "
                   f"synth_xilinx -family {family} -noiopad -noclkbuf -top {top}; "
-                  f"tee -o {scratch}/stat.json stat -json")
+                  f"tee -o {scratch}/stat.json stat -json; flatten; write_json {scratch}/net.json")
         subprocess.run(["yosys", "-q", "-p", script], check=True, capture_output=True)
         # Yosys 0.23 puts its tree of modules into the JSON as plain text; the whole design is last.
         stat = pathlib.Path(scratch, "stat.json").read_text(encoding="utf-8")
         cells = json.loads(re.findall(r'"num_cells_by_type":\s*(\{[^}]*\})', stat)[-1])
-    return count(cells)
+        netlist = json.loads(pathlib.Path(scratch, "net.json").read_text(encoding="utf-8"))
+    return dict(count(cells), lut_levels=depth.depth(netlist))
 
 
 def main():
@@ -65,10 +68,11 @@ def main():
     with open(out, "w", encoding="utf-8", newline="") as f:
         writer = csv.DictWriter(f, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for name in sys.argv[3:] or defs.SETS:
+        for wanted in sys.argv[3:] or defs.SETS:
+            name, _, only = wanted.partition(":")
             values = dict(zip(defs.PARAMETERS, defs.SETS[name]), ACTIVITY=0)
             lane = {k: values[k] for k in ("M", "DW", "WORDS", "VALUES")}
-            for family in ("xc7", "xcup"):
+            for family in [only] if only else ["xc7", "xcup"]:
                 for top, given in (("brds_lane", lane), ("brds_top", values)):
                     n = synthesize(defs_vh, family, top, given)
                     macs = values["M"] * (1 if top == "brds_lane" else 4 * values["U"])
@@ -78,7 +82,7 @@ def main():
                         "lut_a_mac": f"{n['lut'] / macs:.4g}", "ff_a_mac": f"{n['ff'] / macs:.4g}",
                         "fits": ("yes" if fits else "no") if top == "brds_top"
                         else "", "yosys": version,
-                        "command": f"fpga/syn/resources.py build/fpga/brds_defs.vh OUT.csv {name}"})
+                        "command": f"fpga/syn/resources.py build/fpga/brds_defs.vh OUT.csv {wanted}"})
                     f.flush()
     return 0
 
