@@ -1,6 +1,7 @@
 #include "bench/case_device.h"
 
 #include "bench/case_row.h"
+#include "bench/resources.h"
 #include "bench/timed.h"
 
 #include <stdio.h>
@@ -36,6 +37,20 @@ static enum status set_counts(struct row *row, const struct timing *t, const str
         TRY(row_set_real(row, COL_gops_effective, 2e-3 * batch * (double)lstm_n_weights(net) / us));
     TRY(row_set_int(row, COL_weight_bytes, (int64_t)f->weight_bytes));
     return row_set_int(row, COL_index_bytes, (int64_t)f->index_bytes);
+}
+
+/* Synthesis counts of the set, where they are known and some RTL is what the row tells of. */
+static enum status set_resources(struct row *row, const char *device, const struct lstm_facts *f)
+{
+    struct resources r;
+    int found;
+    TRY(resources_of(device, &r, &found));
+    if (!found || f->device_modelled)
+        return OK;
+    TRY(row_set_int(row, COL_lut, r.lut));
+    TRY(row_set_int(row, COL_ff, r.ff));
+    TRY(row_set_int(row, COL_dsp, r.dsp));
+    return row_set_real(row, COL_bram36, r.bram36);
 }
 
 static double pct(double part, const struct lstm_facts *f)
@@ -89,5 +104,6 @@ enum status case_device(const struct timing *t, struct lstm_plan *plan, struct r
     TRY(row_set_text(row, COL_variant, lstm_variant(plan)));
     TRY(set_device(row, c, &f));
     TRY(set_counts(row, t, &f));
+    TRY(set_resources(row, c->device, &f));
     return set_energy(row, t, &f);
 }

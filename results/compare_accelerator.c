@@ -9,7 +9,8 @@
 static const struct grid_column column[] = {
     {"case", 0},           {"device", 0}, {"steps a call", 1}, {"cycles a step", 1},
     {"utilisation, %", 1}, {"MHz", 1},    {"us a step", 1},    {"GOPS on kept weights", 1},
-    {"effective GOPS", 1},
+    {"effective GOPS", 1}, {"LUT", 1},    {"FF", 1},           {"DSP", 1},
+    {"BRAM36", 1},
 };
 
 static enum status add_line(struct grid *g, const struct row *r)
@@ -29,6 +30,10 @@ static enum status add_line(struct grid *g, const struct row *r)
     compare_number(&l, compare_value(r, COL_latency_step_us_median), 4);
     compare_number(&l, compare_value(r, COL_gops_sparse), 4);
     compare_number(&l, compare_value(r, COL_gops_effective), 4);
+    compare_text(&l, row_get_text(r, COL_lut));
+    compare_text(&l, row_get_text(r, COL_ff));
+    compare_text(&l, row_get_text(r, COL_dsp));
+    compare_text(&l, row_get_text(r, COL_bram36));
     enum status s = strbuf_check(&name);
     strbuf_release(&name);
     return s == OK ? compare_add(g, &l) : s;
@@ -50,7 +55,7 @@ enum status compare_accelerator(const struct rows *rows, struct sheet_out *out)
             &g,
             "Utilisation: kept weights of the whole net over multipliers times cycles, by "
             "the device's counters. Effective GOPS of trained nets only. Modelled: computed, "
-            "as no RTL does it.\n");
+            "as no RTL does it. LUT, FF, DSP, BRAM36: Yosys for xc7, of sets as they are named.\n");
     grid_release(&g);
     return s;
 }
