@@ -155,3 +155,24 @@ size_t fpga_outcome_differ(const struct fpga_trial *t, const struct fpga_outcome
         count += a->counters[i] != b->counters[i];
     return count;
 }
+
+void fpga_trial_tiny(struct fpga_trial *t, uint64_t seed, int max_size)
+{
+    struct fpga_params p;
+    struct rng r;
+    rng_seed(&r, seed, 1);
+    cr_assert_eq(fpga_params_find("tiny", &p), OK);
+    fpga_trial_make(t, &r, &p, max_size, FPGA_PLAIN);
+}
+
+uint32_t fpga_trial_rd(const struct fpga_device *d, uint32_t reg)
+{
+    uint32_t v;
+    cr_assert_eq(d->ops->reg_rd(d->ctx, reg, &v), OK, "%s", status_message());
+    return v;
+}
+
+void fpga_trial_wr(const struct fpga_device *d, uint32_t reg, uint32_t v)
+{
+    cr_assert_eq(d->ops->reg_wr(d->ctx, reg, v), OK, "%s", status_message());
+}

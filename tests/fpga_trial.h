@@ -42,4 +42,11 @@ void fpga_trial_reserve(const struct fpga_trial *t, struct fpga_driver *d);
 size_t fpga_outcome_differ(const struct fpga_trial *t, const struct fpga_outcome *a,
                            const struct fpga_outcome *b);
 
+/* A plain one for the set tiny. */
+void fpga_trial_tiny(struct fpga_trial *t, uint64_t seed, int max_size);
+
+/* A register of a device that must answer. */
+uint32_t fpga_trial_rd(const struct fpga_device *d, uint32_t reg);
+void fpga_trial_wr(const struct fpga_device *d, uint32_t reg, uint32_t v);
+
 #endif

@@ -68,15 +68,6 @@ static void finish(struct fake_board *b)
     scratch_make(&tmp);
 }
 
-static void make_trial(struct fpga_trial *t, uint64_t seed)
-{
-    struct fpga_params p;
-    struct rng r;
-    rng_seed(&r, seed, 1);
-    cr_assert_eq(fpga_params_find("tiny", &p), OK);
-    fpga_trial_make(t, &r, &p, 16, FPGA_PLAIN);
-}
-
 /* On the model without a board. */
 static void run_here(const struct fpga_trial *t, struct fpga_outcome *o)
 {
@@ -103,7 +94,7 @@ Test(fpga_board, gives_the_same_numbers)
             struct fpga_trial t;
             struct fpga_outcome here, there;
             struct fpga_driver d;
-            make_trial(&t, seed);
+            fpga_trial_tiny(&t, seed, 16);
             run_here(&t, &here);
             open_board(&t, &d);
             fpga_outcome_make(&t, &there);
@@ -128,7 +119,7 @@ Test(fpga_board, short_transfers)
     struct fpga_trial t;
     struct fake_board *b = start(&ways[0], BUFFER);
     char path[160];
-    make_trial(&t, 3);
+    fpga_trial_tiny(&t, 3, 16);
     snprintf(path, sizeof path, "%s/dev/xdma0_h2c_0", tmp.dir);
     cr_assert(unlink(path) == 0 && symlink("/dev/full", path) == 0);
     open_board(&t, &d);
@@ -209,7 +200,7 @@ Test(fpga_board, faults)
         struct fpga_driver d;
         int has_dma =
             strstr(uri, "uio:0,timeout") == NULL; /* the window has no transfers to spoil */
-        make_trial(&t, 4);
+        fpga_trial_tiny(&t, 4, 16);
         run_here(&t, &want);
         open_board(&t, &d);
         for (size_t j = 0; j < sizeof rows / sizeof *rows; j++)
@@ -232,7 +223,7 @@ Test(fpga_board, loses_power_or_its_interrupt)
         struct fpga_trial t;
         struct fpga_outcome want, o;
         struct fpga_driver d;
-        make_trial(&t, 5);
+        fpga_trial_tiny(&t, 5, 16);
         run_here(&t, &want);
         open_board(&t, &d);
         fpga_outcome_make(&t, &o);
@@ -266,7 +257,7 @@ Test(fpga_board, memory_that_is_too_small)
     struct fpga_trial t;
     uint64_t seed = 6;
     do
-        make_trial(&t, seed++);
+        fpga_trial_tiny(&t, seed++, 16);
     while (t.image.n <= 4096 && (fpga_trial_release(&t), 1));
     cr_assert_eq(fpga_driver_open(uri, &d), OK, "%s", status_message());
     cr_assert_eq(d.device.ops->reserve(d.device.ctx, 4000, 200), E_UNSUPPORTED);

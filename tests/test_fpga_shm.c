@@ -60,22 +60,13 @@ static void run_on(const char *device, const struct fpga_trial *t, struct fpga_o
     fpga_driver_close(&d);
 }
 
-static void make_trial(struct fpga_trial *t, uint64_t seed)
-{
-    struct fpga_params p;
-    struct rng r;
-    rng_seed(&r, seed, 1);
-    cr_assert_eq(fpga_params_find("tiny", &p), OK);
-    fpga_trial_make(t, &r, &p, 20, FPGA_PLAIN);
-}
-
 Test(fpga_shm, gives_the_same_numbers)
 {
     pid_t server = start_server();
     for (uint64_t seed = 1; seed <= 10; seed++) {
         struct fpga_trial t;
         struct fpga_outcome here, there;
-        make_trial(&t, seed);
+        fpga_trial_tiny(&t, seed, 20);
         run_on("model:tiny", &t, &here);
         run_on(uri, &t, &there);
         cr_assert_eq(there.status, OK, "%s", status_message());
@@ -95,7 +86,7 @@ static void disturbed(const char *text, void (*disturb)(pid_t *), void (*mend)(p
     struct fpga_trial t;
     struct fpga_outcome want, got;
     struct fpga_driver d;
-    make_trial(&t, 11);
+    fpga_trial_tiny(&t, 11, 20);
     run_on("model:tiny", &t, &want);
     fpga_outcome_make(&t, &got);
     cr_assert_eq(fpga_driver_open(uri, &d), OK, "%s", status_message());

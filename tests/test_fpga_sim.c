@@ -219,18 +219,6 @@ Test(fpga_sim, reset_in_mid_run)
     close_pair(&p);
 }
 
-static uint32_t read_reg(const struct fpga_device *d, uint32_t reg)
-{
-    uint32_t v;
-    cr_assert_eq(d->ops->reg_rd(d->ctx, reg, &v), OK, "%s", status_message());
-    return v;
-}
-
-static void write_reg(const struct fpga_device *d, uint32_t reg, uint32_t v)
-{
-    cr_assert_eq(d->ops->reg_wr(d->ctx, reg, v), OK, "%s", status_message());
-}
-
 /* A second start, and a write of the configuration, while a run waits for x: both are latched as
  * errors, change nothing, and the run ends as it would have. */
 static void start_while_busy(struct fpga_driver *d, const struct fpga_trial *t)
@@ -247,18 +235,18 @@ static void start_while_busy(struct fpga_driver *d, const struct fpga_trial *t)
     cr_assert_eq(first.status, OK);
     cr_assert_eq(mem_new(&y, y_bytes, 1), OK);
     cr_assert_eq(dev->ops->dma_h2c(dev->ctx, FPGA_PORT_IMAGE, t->state.bytes, t->state.n), OK);
-    write_reg(dev, FPGA_REG_ERR, 0xff);
-    write_reg(dev, FPGA_REG_IRQ, 7);
-    write_reg(dev, FPGA_REG_CTRL, FPGA_CTRL_START);
-    cr_assert_eq(read_reg(dev, FPGA_REG_ERR), 0);
-    write_reg(dev, FPGA_REG_CTRL, FPGA_CTRL_START);
-    cr_assert_eq(read_reg(dev, FPGA_REG_ERR), FPGA_ERR_BUSY);
-    cr_assert_eq(read_reg(dev, FPGA_REG_IRQ), FPGA_IRQ_ERROR);
-    write_reg(dev, FPGA_REG_ERR, FPGA_ERR_BUSY);
-    write_reg(dev, FPGA_REG_STEPS, 77);
-    cr_assert_eq(read_reg(dev, FPGA_REG_ERR), FPGA_ERR_BUSY);
-    cr_assert_eq(read_reg(dev, FPGA_REG_STEPS), (uint32_t)t->steps);
-    write_reg(dev, FPGA_REG_IRQ, 7);
+    fpga_trial_wr(dev, FPGA_REG_ERR, 0xff);
+    fpga_trial_wr(dev, FPGA_REG_IRQ, 7);
+    fpga_trial_wr(dev, FPGA_REG_CTRL, FPGA_CTRL_START);
+    cr_assert_eq(fpga_trial_rd(dev, FPGA_REG_ERR), 0);
+    fpga_trial_wr(dev, FPGA_REG_CTRL, FPGA_CTRL_START);
+    cr_assert_eq(fpga_trial_rd(dev, FPGA_REG_ERR), FPGA_ERR_BUSY);
+    cr_assert_eq(fpga_trial_rd(dev, FPGA_REG_IRQ), FPGA_IRQ_ERROR);
+    fpga_trial_wr(dev, FPGA_REG_ERR, FPGA_ERR_BUSY);
+    fpga_trial_wr(dev, FPGA_REG_STEPS, 77);
+    cr_assert_eq(fpga_trial_rd(dev, FPGA_REG_ERR), FPGA_ERR_BUSY);
+    cr_assert_eq(fpga_trial_rd(dev, FPGA_REG_STEPS), (uint32_t)t->steps);
+    fpga_trial_wr(dev, FPGA_REG_IRQ, 7);
     cr_assert_eq(dev->ops->dma_h2c(dev->ctx, FPGA_PORT_X, t->x,
                                    8 * (size_t)t->steps * (size_t)t->program.x_beats),
                  OK);
@@ -289,14 +277,14 @@ Test(fpga_sim, start_while_busy)
 static void check_registers(const struct fpga_device *d)
 {
     for (uint32_t reg = FPGA_REG_STEPS; reg <= FPGA_REG_DUMP_COUNT; reg += 4)
-        write_reg(d, reg, 0xa5a50000 + reg);
+        fpga_trial_wr(d, reg, 0xa5a50000 + reg);
     for (uint32_t reg = FPGA_REG_STEPS; reg <= FPGA_REG_DUMP_COUNT; reg += 4)
-        cr_assert_eq(read_reg(d, reg), 0xa5a50000 + reg, "register %x", reg);
-    write_reg(d, FPGA_REG_IRQ_ENABLE, 5);
-    cr_assert_eq(read_reg(d, FPGA_REG_IRQ_ENABLE), 5);
-    cr_assert_eq(read_reg(d, FPGA_REG_CTRL), 0);
-    cr_assert_eq(read_reg(d, FPGA_REG_DUMP_COUNT + 4), 0);
-    cr_assert_eq(read_reg(d, FPGA_REG_COUNTERS + 8 * FPGA_N_COUNTERS), 0);
+        cr_assert_eq(fpga_trial_rd(d, reg), 0xa5a50000 + reg, "register %x", reg);
+    fpga_trial_wr(d, FPGA_REG_IRQ_ENABLE, 5);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_IRQ_ENABLE), 5);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_CTRL), 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_DUMP_COUNT + 4), 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_COUNTERS + 8 * FPGA_N_COUNTERS), 0);
 }
 
 Test(fpga_sim, registers)
@@ -305,7 +293,8 @@ Test(fpga_sim, registers)
     struct pair p;
     open_pair(&p, "tiny", &none);
     for (uint32_t reg = FPGA_REG_MAGIC; reg <= FPGA_REG_CAPS_MISC; reg += 4)
-        cr_assert_eq(read_reg(&p.rtl.device, reg), read_reg(&p.model.device, reg), "%x", reg);
+        cr_assert_eq(fpga_trial_rd(&p.rtl.device, reg), fpga_trial_rd(&p.model.device, reg), "%x",
+                     reg);
     check_registers(&p.rtl.device);
     check_registers(&p.model.device);
     close_pair(&p);
@@ -320,8 +309,8 @@ static void load_nothing(struct fpga_driver *d)
     for (int i = 0; i < 4; i++)
         bytes[12 + i] = (unsigned char)(crc >> 8 * i);
     cr_assert_eq(fpga_driver_load(d, &image), OK, "%s", status_message());
-    cr_assert_eq(read_reg(&d->device, FPGA_REG_ERR), 0);
-    cr_assert_eq(read_reg(&d->device, FPGA_REG_STATUS), FPGA_STATUS_LOADED);
+    cr_assert_eq(fpga_trial_rd(&d->device, FPGA_REG_ERR), 0);
+    cr_assert_eq(fpga_trial_rd(&d->device, FPGA_REG_STATUS), FPGA_STATUS_LOADED);
 }
 
 Test(fpga_sim, empty_section)
@@ -352,19 +341,19 @@ static uint32_t load_fault(const struct fpga_device *d, const struct fpga_trial 
     memcpy(bytes, t->image.bytes, n < t->image.n ? n : t->image.n);
     size_t at = f->back ? t->image.n - f->flip : f->flip;
     bytes[at] = (unsigned char)(bytes[at] + f->by);
-    write_reg(d, FPGA_REG_CTRL, FPGA_CTRL_RESET);
-    write_reg(d, FPGA_REG_ERR, 0xff);
-    write_reg(d, FPGA_REG_IRQ, 7);
+    fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_RESET);
+    fpga_trial_wr(d, FPGA_REG_ERR, 0xff);
+    fpga_trial_wr(d, FPGA_REG_IRQ, 7);
     cr_assert_eq(d->ops->dma_h2c(d->ctx, FPGA_PORT_IMAGE, bytes, n), OK, "%s: %s", f->about,
                  status_message());
-    cr_assert_eq(read_reg(d, FPGA_REG_STATUS) & (FPGA_STATUS_LOADED | FPGA_STATUS_LOADING), 0,
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_STATUS) & (FPGA_STATUS_LOADED | FPGA_STATUS_LOADING), 0,
                  "%s counts as loaded", f->about);
-    write_reg(d, FPGA_REG_STEPS, 1);
-    write_reg(d, FPGA_REG_X_BEATS, 1);
-    uint32_t err = read_reg(d, FPGA_REG_ERR);
-    write_reg(d, FPGA_REG_CTRL, FPGA_CTRL_START); /* refused: nothing is loaded */
-    cr_assert_eq(read_reg(d, FPGA_REG_STATUS) & FPGA_STATUS_BUSY, 0);
-    cr_assert_eq(read_reg(d, FPGA_REG_ERR), err | FPGA_ERR_CONFIG);
+    fpga_trial_wr(d, FPGA_REG_STEPS, 1);
+    fpga_trial_wr(d, FPGA_REG_X_BEATS, 1);
+    uint32_t err = fpga_trial_rd(d, FPGA_REG_ERR);
+    fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_START); /* refused: nothing is loaded */
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_STATUS) & FPGA_STATUS_BUSY, 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_ERR), err | FPGA_ERR_CONFIG);
     mem_free(bytes);
     return err;
 }
@@ -410,15 +399,15 @@ static uint32_t x_fault(struct fpga_driver *d, const struct fpga_trial *t, int m
     uint32_t irq;
     cr_assert_eq(mem_new(&x, n + 8, 1), OK);
     cr_assert_eq(fpga_driver_load(d, &t->image), OK);
-    write_reg(dev, FPGA_REG_STEPS, (uint32_t)t->steps);
-    write_reg(dev, FPGA_REG_X_BEATS, (uint32_t)t->program.x_beats);
-    write_reg(dev, FPGA_REG_IRQ, 7);
-    write_reg(dev, FPGA_REG_CTRL, FPGA_CTRL_START);
+    fpga_trial_wr(dev, FPGA_REG_STEPS, (uint32_t)t->steps);
+    fpga_trial_wr(dev, FPGA_REG_X_BEATS, (uint32_t)t->program.x_beats);
+    fpga_trial_wr(dev, FPGA_REG_IRQ, 7);
+    fpga_trial_wr(dev, FPGA_REG_CTRL, FPGA_CTRL_START);
     cr_assert_eq(dev->ops->dma_h2c(dev->ctx, FPGA_PORT_X, x, more ? n + 8 : n - 8), OK);
     cr_assert_eq(dev->ops->wait_irq(dev->ctx, FPGA_IRQ_ERROR, &irq), OK, "%s", status_message());
     cr_assert(irq & FPGA_IRQ_ERROR);
     mem_free(x);
-    return read_reg(dev, FPGA_REG_ERR) & ~(uint32_t)FPGA_ERR_SATURATION;
+    return fpga_trial_rd(dev, FPGA_REG_ERR) & ~(uint32_t)FPGA_ERR_SATURATION;
 }
 
 Test(fpga_sim, faults_of_x)

@@ -5,18 +5,6 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-static uint32_t read_reg(const struct fpga_device *d, uint32_t reg)
-{
-    uint32_t v;
-    cr_assert_eq(d->ops->reg_rd(d->ctx, reg, &v), OK, "%s", status_message());
-    return v;
-}
-
-static void write_reg(const struct fpga_device *d, uint32_t reg, uint32_t v)
-{
-    cr_assert_eq(d->ops->reg_wr(d->ctx, reg, v), OK, "%s", status_message());
-}
-
 /* The streams through the registers of the RTL and of the model give what the model's own do. The
  * cycles differ: x comes as slowly as the bus. */
 Test(fpga_window, numbers)
@@ -56,44 +44,44 @@ Test(fpga_window, numbers)
 static void window_registers(const struct fpga_device *d, const struct fpga_trial *t)
 {
     uint32_t half[2];
-    write_reg(d, FPGA_REG_CTRL, FPGA_CTRL_RESET);
-    write_reg(d, FPGA_REG_ERR, 0xff);
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO), 0);
-    write_reg(d, FPGA_REG_PIO, 0xffffffff);
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO), 1);
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO_STATUS), 0);
+    fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_RESET);
+    fpga_trial_wr(d, FPGA_REG_ERR, 0xff);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO), 0);
+    fpga_trial_wr(d, FPGA_REG_PIO, 0xffffffff);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO), 1);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO_STATUS), 0);
     for (size_t at = 0; at < t->image.n; at += 8) {
         memcpy(half, t->image.bytes + at, 8);
-        write_reg(d, FPGA_REG_PIO_LOW, half[0]);
+        fpga_trial_wr(d, FPGA_REG_PIO_LOW, half[0]);
         int last = at + 8 == t->image.n;
-        write_reg(d, last ? FPGA_REG_PIO_IMAGE_LAST : FPGA_REG_PIO_IMAGE, half[1]);
+        fpga_trial_wr(d, last ? FPGA_REG_PIO_IMAGE_LAST : FPGA_REG_PIO_IMAGE, half[1]);
     }
-    cr_assert_eq(read_reg(d, FPGA_REG_STATUS), FPGA_STATUS_LOADED);
-    cr_assert_eq(read_reg(d, FPGA_REG_ERR), 0);
-    write_reg(d, FPGA_REG_DUMP_ADDR, 0);
-    write_reg(d, FPGA_REG_DUMP_COUNT, 2);
-    write_reg(d, FPGA_REG_CTRL, FPGA_CTRL_DUMP_R);
-    while ((read_reg(d, FPGA_REG_PIO_STATUS) & FPGA_PIO_H) == 0)
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_STATUS), FPGA_STATUS_LOADED);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_ERR), 0);
+    fpga_trial_wr(d, FPGA_REG_DUMP_ADDR, 0);
+    fpga_trial_wr(d, FPGA_REG_DUMP_COUNT, 2);
+    fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_DUMP_R);
+    while ((fpga_trial_rd(d, FPGA_REG_PIO_STATUS) & FPGA_PIO_H) == 0)
         ;
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO_STATUS), FPGA_PIO_H);
-    write_reg(d, FPGA_REG_PIO_STATUS, 0);
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO_STATUS), FPGA_PIO_H | FPGA_PIO_H_LAST);
-    write_reg(d, FPGA_REG_PIO_STATUS, 0);
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO_STATUS), 0);
-    write_reg(d, FPGA_REG_ERR, 0xff);
-    write_reg(d, FPGA_REG_PIO, 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO_STATUS), FPGA_PIO_H);
+    fpga_trial_wr(d, FPGA_REG_PIO_STATUS, 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO_STATUS), FPGA_PIO_H | FPGA_PIO_H_LAST);
+    fpga_trial_wr(d, FPGA_REG_PIO_STATUS, 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO_STATUS), 0);
+    fpga_trial_wr(d, FPGA_REG_ERR, 0xff);
+    fpga_trial_wr(d, FPGA_REG_PIO, 0);
 }
 
 /* What is left of a broken run's x is swallowed after a reset, and not the next run's x. */
 static void x_behind_a_reset(struct fpga_driver *d, const struct fpga_trial *t,
                              struct fpga_outcome *o)
 {
-    write_reg(&d->device, FPGA_REG_CTRL, FPGA_CTRL_RESET);
-    write_reg(&d->device, FPGA_REG_PIO, 1);
+    fpga_trial_wr(&d->device, FPGA_REG_CTRL, FPGA_CTRL_RESET);
+    fpga_trial_wr(&d->device, FPGA_REG_PIO, 1);
     for (int i = 0; i < 5; i++) {
-        write_reg(&d->device, FPGA_REG_PIO_LOW, 0x12345678);
-        write_reg(&d->device, i == 4 ? FPGA_REG_PIO_X_LAST : FPGA_REG_PIO_X, 0x9abcdef0);
-        cr_assert_eq(read_reg(&d->device, FPGA_REG_PIO_STATUS), 0);
+        fpga_trial_wr(&d->device, FPGA_REG_PIO_LOW, 0x12345678);
+        fpga_trial_wr(&d->device, i == 4 ? FPGA_REG_PIO_X_LAST : FPGA_REG_PIO_X, 0x9abcdef0);
+        cr_assert_eq(fpga_trial_rd(&d->device, FPGA_REG_PIO_STATUS), 0);
     }
     d->lost = 1;
     fpga_outcome_make(t, o);
@@ -117,23 +105,23 @@ Test(fpga_window, registers)
     window_registers(&model.device, &t);
     /* While a dump is on, the window stays. The model's dumps take no time. */
     const struct fpga_device *d = &rtl.device;
-    write_reg(d, FPGA_REG_PIO, 1);
-    write_reg(d, FPGA_REG_CTRL, FPGA_CTRL_DUMP_R);
-    write_reg(d, FPGA_REG_PIO, 0);
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO), 1);
-    cr_assert_eq(read_reg(d, FPGA_REG_ERR), FPGA_ERR_BUSY);
+    fpga_trial_wr(d, FPGA_REG_PIO, 1);
+    fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_DUMP_R);
+    fpga_trial_wr(d, FPGA_REG_PIO, 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO), 1);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_ERR), FPGA_ERR_BUSY);
     for (int i = 0; i < 2; i++)
-        write_reg(d, FPGA_REG_PIO_STATUS, 0);
-    write_reg(d, FPGA_REG_ERR, 0xff);
+        fpga_trial_wr(d, FPGA_REG_PIO_STATUS, 0);
+    fpga_trial_wr(d, FPGA_REG_ERR, 0xff);
     /* The second beat of x finds the first one still there: a run that waits takes two x, then none. */
-    write_reg(d, FPGA_REG_STEPS, 100);
-    write_reg(d, FPGA_REG_X_BEATS, 1);
-    write_reg(d, FPGA_REG_CTRL, FPGA_CTRL_START);
-    for (int i = 0; i < 60 && read_reg(d, FPGA_REG_ERR) == 0; i++)
-        write_reg(d, FPGA_REG_PIO_X, 0);
-    cr_assert_eq(read_reg(d, FPGA_REG_ERR) & FPGA_ERR_BUSY, FPGA_ERR_BUSY);
-    write_reg(d, FPGA_REG_CTRL, FPGA_CTRL_RESET);
-    cr_assert_eq(read_reg(d, FPGA_REG_PIO_STATUS), 0);
+    fpga_trial_wr(d, FPGA_REG_STEPS, 100);
+    fpga_trial_wr(d, FPGA_REG_X_BEATS, 1);
+    fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_START);
+    for (int i = 0; i < 60 && fpga_trial_rd(d, FPGA_REG_ERR) == 0; i++)
+        fpga_trial_wr(d, FPGA_REG_PIO_X, 0);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_ERR) & FPGA_ERR_BUSY, FPGA_ERR_BUSY);
+    fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_RESET);
+    cr_assert_eq(fpga_trial_rd(d, FPGA_REG_PIO_STATUS), 0);
     x_behind_a_reset(&rtl, &t, &o[0]);
     x_behind_a_reset(&model, &t, &o[1]);
     cr_assert_eq(memcmp(o[0].y, o[1].y, 2 * t.n_y), 0);
