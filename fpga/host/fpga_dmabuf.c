@@ -2,13 +2,10 @@
 
 #include "base/sysfile.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 enum status fpga_dmabuf_number(const char *root, const char *path, uint64_t *out)
 {
@@ -20,24 +17,12 @@ enum status fpga_dmabuf_number(const char *root, const char *path, uint64_t *out
     return OK;
 }
 
-static enum status map(const struct fpga_node *node, struct fpga_dmabuf *b)
-{
-    struct stat st;
-    if (fstat(node->fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size < b->n)
-        return fail(E_DEVICE, "%s: %zu bytes (expected %zu)", node->path, (size_t)st.st_size, b->n);
-    void *at = mmap(NULL, b->n, PROT_READ | PROT_WRITE, MAP_SHARED, node->fd, 0);
-    if (at == MAP_FAILED)
-        return fail(E_DEVICE, "%s: %zu bytes cannot be mapped: %s", node->path, b->n,
-                    strerror(errno));
-    b->at = at;
-    return OK;
-}
-
 enum status fpga_dmabuf_open(const char *root, int number, struct fpga_dmabuf *out)
 {
     char path[96];
     uint64_t n;
     struct fpga_node node;
+    void *at;
     *out = (struct fpga_dmabuf){0};
     snprintf(out->name, sizeof out->name, "udmabuf%d", number);
     snprintf(path, sizeof path, "/sys/class/u-dma-buf/%s/size", out->name);
@@ -47,7 +32,8 @@ enum status fpga_dmabuf_open(const char *root, int number, struct fpga_dmabuf *o
     TRY(fpga_dmabuf_number(root, path, &out->address));
     snprintf(path, sizeof path, "/dev/%s", out->name);
     TRY(fpga_node_open(root, path, O_RDWR | O_SYNC, &node));
-    enum status s = map(&node, out);
+    enum status s = fpga_node_map(&node, "bytes", 0, out->n, &at);
+    out->at = s == OK ? at : NULL;
     fpga_node_close(&node);
     return s;
 }

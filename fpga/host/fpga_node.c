@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -99,5 +100,20 @@ enum status fpga_node_receive(const struct fpga_node *node, void *bytes, size_t 
         return fail(E_DEVICE, "%s: %s (a transfer of %zu bytes from the device)", node->path,
                     strerror(errno), n);
     *got = (size_t)came;
+    return OK;
+}
+
+enum status fpga_node_map(const struct fpga_node *node, const char *what, size_t at, size_t bytes,
+                          void **out)
+{
+    struct stat st;
+    if (fstat(node->fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size < at + bytes)
+        return fail(E_DEVICE, "%s: %zu %s (expected %zu)", node->path, (size_t)st.st_size, what,
+                    at + bytes);
+    void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, node->fd, (off_t)at);
+    if (map == MAP_FAILED)
+        return fail(E_DEVICE, "%s: %zu %s cannot be mapped: %s", node->path, bytes, what,
+                    strerror(errno));
+    *out = map;
     return OK;
 }

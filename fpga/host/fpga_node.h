@@ -30,4 +30,9 @@ enum status fpga_node_send(const struct fpga_node *node, const void *bytes, size
 enum status fpga_node_receive(const struct fpga_node *node, void *bytes, size_t n, int timeout_ms,
                               size_t *got);
 
+/* Maps `bytes` from offset `at` on, to read and write, shared. `what` names them in the message: E_DEVICE for
+ * a file that is too short, or one that cannot be mapped. The caller unmaps. */
+enum status fpga_node_map(const struct fpga_node *node, const char *what, size_t at, size_t bytes,
+                          void **out);
+
 #endif

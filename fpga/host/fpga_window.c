@@ -1,22 +1,13 @@
 #include "fpga/host/fpga_window.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 static enum status map(struct fpga_window *w, const struct fpga_place *p)
 {
-    struct stat st;
+    void *at;
     size_t bytes = p->offset + p->bytes;
-    if (fstat(w->node.fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size < p->page + bytes)
-        return fail(E_DEVICE, "%s: %zu bytes of registers (expected %zu)", w->node.path,
-                    (size_t)st.st_size, p->page + bytes);
-    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, w->node.fd, (off_t)p->page);
-    if (at == MAP_FAILED)
-        return fail(E_DEVICE, "%s: its registers cannot be mapped: %s", w->node.path,
-                    strerror(errno));
+    TRY(fpga_node_map(&w->node, "bytes of registers", p->page, bytes, &at));
     w->map = at;
     w->map_bytes = bytes;
     w->at = (volatile uint32_t *)(void *)(w->map + p->offset);
