@@ -31,8 +31,8 @@ const char *cpu_name(char out[128]);
 /* Number of processors this process may run on, >= 1. */
 int cpu_count(void);
 
-/* Size in bytes of the data or unified cache of a level (1, 2, 3), as /sys tells it, else the C library
- * (which in virtual machines may take the host's for one's own); 0 if unknown. */
+/* Size in bytes of the data or unified cache of a level (1, 2, 3), as /sys tells it, else the C
+ * library (which in virtual machines may take the host's for one's own); 0 if unknown. */
 size_t cpu_cache_bytes(int level);
 
 #endif

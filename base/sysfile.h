@@ -9,8 +9,8 @@
 /* The first line without its end, cut to fit; "" if there is none. Returns out. */
 const char *sysfile_line(const char *root, const char *path, char *out, size_t size);
 
-/* What follows the colon and its blanks on the first line that begins with `key`, cut to fit; 0 and "" if
- * there is none. */
+/* What follows the colon and its blanks on the first line that begins with `key`, cut to fit; 0 and
+ * "" if there is none. */
 int sysfile_field(const char *root, const char *path, const char *key, char *out, size_t size);
 
 #endif

@@ -106,10 +106,10 @@ struct bench_filter {
     long seed;          /* seed of all weights; < 0: as the suite says */
 };
 
-/* Spells out a suite on its corpus, NULL if only random weights are made. Of a corpus with folds all
- * that is trained is listed once for each; a case is on the first and scores them all. Weights that
- * no case needs are listed but never made. E_USAGE for an unknown net, pattern, precision or split, a name that
- * stands for no weights, and when nothing is left to run. */
+/* Spells out a suite on its corpus, NULL if only random weights are made. Of a corpus with folds
+ * all that is trained is listed once for each; a case is on the first and scores them all. Weights
+ * that no case needs are listed but never made. E_USAGE for an unknown net, pattern, precision or
+ * split, a name that stands for no weights, and when nothing is left to run. */
 enum status bench_expand(const struct suite *s, struct corpora *corpora,
                          const struct bench_filter *f, struct bench_list *out);
 void bench_list_release(struct bench_list *list);

@@ -1,5 +1,5 @@
-/* case_device.h - the latency of a case on an accelerator in simulation: cycles that its own counters
- * saw, at a clock that is assumed. Nothing is measured in seconds. */
+/* case_device.h - the latency of a case on an accelerator in simulation: cycles that its own
+ * counters saw, at a clock that is assumed. Nothing is measured in seconds. */
 #ifndef BENCH_CASE_DEVICE_H
 #define BENCH_CASE_DEVICE_H
 
@@ -12,9 +12,9 @@
 /* 1 if the plan runs on an accelerator. */
 int case_device_is(const struct lstm_plan *plan);
 
-/* Runs one call and fills the row with cycles of a step of the whole batch, utilisation, and latency at the assumed
- * clock; `note` [CASE_TIME_NOTE] gets the shares of the cycles by cause. E_UNSUPPORTED for the scope
- * gates. */
+/* Runs one call and fills the row with cycles of a step of the whole batch, utilisation, and
+ * latency at the assumed clock; `note` [CASE_TIME_NOTE] gets the shares of the cycles by cause.
+ * E_UNSUPPORTED for the scope gates. */
 enum status case_device(const struct timing *t, struct lstm_plan *plan, struct row *row,
                         char *note);
 

@@ -12,7 +12,8 @@ size_t case_points_count(const struct suite_section *c);
 enum status case_points(const struct suite *s, const struct suite_section *c,
                         struct bench_list *list);
 
-/* The index of points by name, or by NAME@OVERALL if `overall` is not NULL; -1 if there are none. */
+/* The index of points by name, or by NAME@OVERALL if `overall` is not NULL; -1 if there are
+ * none. */
 int case_points_find(const struct bench_list *list, const char *name, const char *overall);
 
 /* A word of a list `overall`: over 0 and under 1. */

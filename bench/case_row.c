@@ -56,7 +56,8 @@ enum status case_row_asked(struct row *row, const struct bench_case *c,
     return row_set_text(row, COL_cache, c->cold ? "cold" : "warm");
 }
 
-/* The shares under a word of the metadata `prune`, "s_x=0.8;0.9": those of ratios that were found. */
+/* The shares under a word of the metadata `prune`, "s_x=0.8;0.9": those of ratios that were
+ * found. */
 static enum status set_found(struct row *row, enum column col, const struct net *net,
                              const char *word)
 {

@@ -48,8 +48,8 @@ struct case_context {
     struct case_timed timed; /* of the case just measured */
 };
 
-/* Fills in the run's id and opens the source of energy (energy_open: NULL stands for auto); the other
- * members are set by the caller before. */
+/* Fills in the run's id and opens the source of energy (energy_open: NULL stands for auto); the
+ * other members are set by the caller before. */
 enum status case_context_init(struct case_context *x, const char *energy);
 /* Sends the progress of training to x->progress. */
 void case_context_hook(struct case_context *x);

@@ -26,14 +26,13 @@ enum { CASE_TIME_NOTE = 240, CASE_TIME_ATTEMPTS = 3 };
 
 struct case_timed {
     char note[CASE_TIME_NOTE]; /* where the weights lie; why there is no energy */
-    char unmet
-        [VALIDITY_TEXT]; /* judged, and the conditions that the last attempt did not meet; else "" */
+    char unmet[VALIDITY_TEXT]; /* judged, and the conditions that the last attempt did not meet */
 };
 
 /* Measures in one alternation the case, dense:f32, dense in the case's precision where there is
  * one, and for gates a plain load loop over the bytes that they stream; fills the row's latency.
- * Judged, it is measured up to CASE_TIME_ATTEMPTS times until it is valid (validity.h). Then the energy
- * of the case, where there is a source. E_UNSUPPORTED if a backend cannot take the case. */
+ * Judged, it is measured up to CASE_TIME_ATTEMPTS times until it is valid (validity.h). Then the
+ * energy of the case, where there is a source. E_UNSUPPORTED if a backend cannot take the case. */
 enum status case_time(const struct timing *t, struct row *row, struct case_timed *out);
 
 #endif

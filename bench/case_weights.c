@@ -45,6 +45,7 @@ enum status case_recipe(const struct suite *s, const struct suite_section *c, st
         {"threads", NULL, &r->threads},
         {"distill", &r->distill, NULL},
         {"temperature", &r->temperature, NULL},
+        {"lr_floor", &r->lr_floor, NULL},
     };
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         double v = field[i].real != NULL ? *field[i].real : *field[i].whole;
@@ -59,6 +60,9 @@ enum status case_recipe(const struct suite *s, const struct suite_section *c, st
     }
     TRY(suite_number(s, c, "seed", seed, &seed));
     r->seed = (uint64_t)seed;
+    const char *schedule = suite_text(c, "lr_schedule", NULL);
+    if (schedule != NULL && rate_parse(schedule, &r->rate) != OK)
+        return fail_in(E_USAGE, "%s: [%s %s] lr_schedule", s->name, c->kind, c->name);
     return OK;
 }
 

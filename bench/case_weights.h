@@ -13,8 +13,8 @@ size_t case_weights_count(const struct suite_section *c);
 enum status case_weights(const struct suite *s, const struct suite_section *c,
                          struct corpora *corpora, long seed, struct bench_list *list);
 
-/* The index of the weights (their first fold's) that a section names under a key; -1 if it names none. E_USAGE if they do
- * not stand before it. */
+/* The index of the weights (their first fold's) that a section names under a key; -1 if it names
+ * none. E_USAGE if they do not stand before it. */
 enum status case_weights_find(const struct suite *s, const struct suite_section *c,
                               const struct bench_list *list, const char *key, int *out);
 

@@ -20,11 +20,12 @@ struct corpora {
 
 void corpora_release(struct corpora *c);
 
-/* The corpus with so many features a frame (0: words) at a fold, borrowed. Errors of dataset_open. */
+/* The corpus with so many features a frame (0: words) at a fold, borrowed. Errors of
+ * dataset_open. */
 enum status corpora_get(struct corpora *c, int n_in, int fold, const struct dataset **out);
 
-/* Folds that weights are made for: those wanted, at most those there are; 1 of a corpus that has one
- * parting. */
+/* Folds that weights are made for: those wanted, at most those there are; 1 of a corpus that has
+ * one parting. */
 int corpora_folds(const struct corpora *c, const struct dataset *data);
 
 #endif

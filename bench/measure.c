@@ -75,8 +75,8 @@ static enum status run_calls(struct side *s, struct flush *f, size_t calls, int6
 }
 
 /* Doubles the calls of a block until it is long enough, twice: another process may have had the
- * processor for most of one. Cold calls have the clock to themselves, and the reads before them make any
- * block long. */
+ * processor for most of one. Cold calls have the clock to themselves, and the reads before them
+ * make any block long. */
 static enum status calibrate(struct side *s, struct flush *f)
 {
     int64_t first = 0, second = 0;

@@ -37,11 +37,12 @@ struct measured_ratio {
     double median, lo, hi; /* of the ratios of blocks of one round, and its 95 % interval */
 };
 
-/* Times the n sides, 1 <= n <= MEASURE_MAX_SIDES; out[n]. A block is at least 1 ms (a cold one with the
- * reads between its calls) and 8 calls, after 2 discarded; one block of each side in random order, again
- * and again, whole blocks so that warm weights stay warm. One call outside the clock opens a warm block,
- * since the other sides have had the caches. Outliers are counted (stats.h), never dropped. Release each
- * with measured_release, also after a failure. `seen`, unless NULL, gets what else the machine did. */
+/* Times the n sides, 1 <= n <= MEASURE_MAX_SIDES; out[n]. A block is at least 1 ms (a cold one with
+ * the reads between its calls) and 8 calls, after 2 discarded; one block of each side in random
+ * order, again and again, whole blocks so that warm weights stay warm. One call outside the clock
+ * opens a warm block, since the other sides have had the caches. Outliers are counted (stats.h),
+ * never dropped. Release each with measured_release, also after a failure. `seen`, unless NULL,
+ * gets what else the machine did. */
 enum status measure_sides(const struct measure_side *side, size_t n,
                           const struct measure_options *opt, struct measured *out,
                           struct conditions *seen);

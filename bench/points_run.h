@@ -1,5 +1,5 @@
-/* points_run.h - the points of a suite: a search for ratios or sensitivity curves, kept in the cache
- * so that a stopped run goes on. */
+/* points_run.h - the points of a suite: a search for ratios or sensitivity curves, kept in the
+ * cache so that a stopped run goes on. */
 #ifndef BENCH_POINTS_RUN_H
 #define BENCH_POINTS_RUN_H
 

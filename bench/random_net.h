@@ -21,8 +21,8 @@ struct random_net {
 };
 
 /* Draws the weights: exactly k nonzeros in every row, uniform in a range that keeps the state of a
- * long run alive and bounded. E_USAGE for impossible sizes or shares, E_UNSUPPORTED for a pattern that misses the
- * asked count (prune_count_check). */
+ * long run alive and bounded. E_USAGE for impossible sizes or shares, E_UNSUPPORTED for a pattern
+ * that misses the asked count (prune_count_check). */
 enum status random_net_make(const struct random_net *r, struct net **out);
 
 /* The key of what random_net_make gives, as lineage_key is for trained weights. */

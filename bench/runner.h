@@ -21,11 +21,11 @@ struct runner_options {
  */
 enum status runner_list(const struct runner_options *o, struct strbuf *text);
 
-/* Runs what is not yet in `out`; latencies are judged (validity.h) unless the run is quick or the suite
- * says `judged = 0`: what may not be used becomes an `invalid` row, and the end tells how many. Draws progress with an ETA for the whole. A case that a backend
- * cannot take becomes a `skip` row; one that fails becomes a `fail` row and the rest still runs
- * (E_CHECK at the end, naming how many). Stops with E_INTERRUPTED at a signal; the next run goes
- * on. */
+/* Runs what is not yet in `out`; latencies are judged (validity.h) unless the run is quick or the
+ * suite says `judged = 0`: what may not be used becomes an `invalid` row, and the end tells how
+ * many. Draws progress with an ETA for the whole. A case that a backend cannot take becomes a
+ * `skip` row; one that fails becomes a `fail` row and the rest still runs (E_CHECK at the end,
+ * naming how many). Stops with E_INTERRUPTED at a signal; the next run goes on. */
 enum status runner_run(const struct runner_options *o);
 
 #endif

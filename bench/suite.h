@@ -4,18 +4,20 @@
  * for KEY. Sections:
  *
  *     [suite]         about; dataset (ptb, imdb, timit-sample, ..), needed unless all weights are
- *                     random; folds (of a corpus that has them, all by default): all that is trained
- *                     is trained once for each, scores are pooled over them, latency is the first's;
- *                     judged = 0: latencies are never called invalid (validity.h)
+ *                     random; folds (of a corpus that has them, all by default): all that is
+ *                     trained is trained once for each, scores are pooled over them, latency is the
+ *                     first's; judged = 0: latencies are never called invalid (validity.h)
  *
- *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lanes, steps, clip, keep
- *                     (fallback: the net's own recipe); or, made from others: parent, pattern,
- *                     sparsity_x, sparsity_h, sparsity_r and the same recipe keys for retraining;
- *                     control (weights whose metric becomes metric_dense); schedule (one-shot,
- *                     iterative:N, gradual); distill and temperature (the parent teaches); in place
- *                     of sparsities `overall`, a list each entry S of which makes the weights NAME@S, with ratios:
- *                     one (the usual), threshold, erdos-renyi, or the name
- *                     of [points] before it (POINTS@S counts as POINTS), which decide
+ *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lr_schedule (decay,
+ *                     cosine, plateau), lr_floor, lanes, steps, clip, keep (fallback: the net's
+ *                     own recipe); or, made from others: parent, pattern, sparsity_x, sparsity_h,
+ *                     sparsity_r and the same recipe keys for retraining (lr_schedule is decay
+ *                     unless given); control (weights whose metric becomes metric_dense); schedule
+ *                     (one-shot, iterative:N, gradual); distill and temperature (the parent
+ *                     teaches); in place of sparsities `overall`, a list each entry S of which
+ *                     makes the weights NAME@S, with ratios: one (the usual), threshold,
+ *                     erdos-renyi, or the name of [points] before it (POINTS@S counts as POINTS),
+ *                     which decide
  *
  *     [points NAME]   kind (search, sensitivity), parent, pattern (row), overall (of a
  *                     search: a list, each entry S makes the points NAME@S),
@@ -27,10 +29,10 @@
  *                     `sparsity` of S or SX:SH, each of which makes the weights NAME@S; all
  *                     weights: tag
  *
- *     [run NAME]      weights (a list of names or globs), scope (step, gates), backend, device (of the
- *                     backend fpga), precision, batch, steps (lists); split; max_tokens (0: all);
- *                     seconds (of measuring); threads; unseen (1: without texts of the other half of
- *                     the corpus); tag (lists, found by --only tag:X) */
+ *     [run NAME]      weights (a list of names or globs), scope (step, gates), backend, device (of
+ *                     the backend fpga), precision, batch, steps (lists); split; max_tokens (0:
+ *                     all); seconds (of measuring); threads; unseen (1: without texts of the other
+ *                     half of the corpus); tag (lists, found by --only tag:X) */
 #ifndef BENCH_SUITE_H
 #define BENCH_SUITE_H
 
@@ -57,9 +59,8 @@ struct suite {
 };
 
 /* Opens a built-in suite (kernels, ptb, imdb, timit, smoke, fpga, fpga-ptb, fpga-timit) or, when
- * `name` ends in .ini, a file. E_USAGE for an unknown name, E_ABSENT for a suite that a later version brings, E_FORMAT with `file:line` for bad
- * text.
- */
+ * `name` ends in .ini, a file. E_USAGE for an unknown name, E_FORMAT with `file:line` for bad
+ * text. */
 enum status suite_open(const char *name, int quick, struct suite **out);
 void suite_release(struct suite *s);
 

@@ -27,7 +27,8 @@ struct watch {
     int processor;
 };
 
-/* Begins; /proc is read below `root` ("" for this machine, else borrowed). Release with watch_end. */
+/* Begins; /proc is read below `root` ("" for this machine, else borrowed). Release with
+ * watch_end. */
 enum status watch_begin(struct watch *w, const char *root);
 
 /* Looks where the thread runs and how fast: about 10 us, between what is timed. */

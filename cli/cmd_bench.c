@@ -162,10 +162,11 @@ const struct command cmd_bench = {
     .name = "bench",
     .about = "Runs a suite: trains what it needs, scores, measures, appends rows to a CSV.",
     .operands = "SUITE...",
-    .details = "Suites: kernels, ptb, smoke, or a file of your own that ends in .ini (see\n"
-               "bench/suites/ for examples). Cases whose key stands in the CSV are left out, so a\n"
-               "stopped run goes on; trained weights are kept in the cache folder. Without its\n"
-               "corpus a suite runs on a stand-in and says so.\n",
+    .details =
+        "Suites: ptb, imdb, timit, kernels, fpga, fpga-ptb, fpga-timit, smoke, or a file of\n"
+        "your own that ends in .ini (see bench/suites/ for examples). Cases whose key\n"
+        "stands in the CSV are left out, so a stopped run goes on; trained weights are kept\n"
+        "in the cache folder. Without its corpus a suite runs on a stand-in and says so.\n",
     .min_operands = 1,
     .max_operands = -1,
     .options = options,

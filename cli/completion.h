@@ -4,8 +4,8 @@
 
 #include "base/strbuf.h"
 
-/* Appends a script that bash sources: commands, their options, and the words that options choose from;
- * everywhere else file names. */
+/* Appends a script that bash sources: commands, their options, and the words that options choose
+ * from; everywhere else file names. */
 void completion_bash(struct strbuf *out);
 
 #endif

@@ -13,8 +13,8 @@ static enum status add_range(struct sheet *s, const struct quant_range *range)
     return sheet_real(s, "largest_c", (double)range->c);
 }
 
-/* Nonzeros of the rows of each gate, in the order I F G O: patterns without balanced rows leave the gates
- * unequal shares. */
+/* Nonzeros of the rows of each gate, in the order I F G O: patterns without balanced rows leave the
+ * gates unequal shares. */
 static enum status add_gates(struct sheet *s, const char *key, const float *w, int n_hid, int cols)
 {
     int64_t n[4] = {0};
@@ -49,8 +49,8 @@ static enum status add_layer(struct sheet *s, struct json *list, int l, const st
     return sheet_text(&g, "peepholes", y->peephole != NULL ? "yes" : NULL);
 }
 
-/* What the sparse backend makes of the stack, of which `kept` weights are wanted, in one precision; q
- * formats need a calibration. */
+/* What the sparse backend makes of the stack, of which `kept` weights are wanted, in one precision;
+ * q formats need a calibration. */
 static enum status add_packed(struct sheet *s, const struct lstm_net *net, size_t kept,
                               enum precision p, const struct quant *quant)
 {

@@ -17,15 +17,14 @@ static enum status read_optimizer(const struct options *o, struct recipe *r)
     return OK;
 }
 
-static void read_schedule(const struct options *o, struct recipe *r)
+static enum status read_schedule(const struct options *o, struct recipe *r)
 {
     const char *name = options_text(o, "lr-schedule");
     if (name != NULL)
-        r->rate = strcmp(name, "cosine") == 0    ? RATE_COSINE
-                  : strcmp(name, "plateau") == 0 ? RATE_PLATEAU
-                                                 : RATE_DECAY;
+        TRY(rate_parse(name, &r->rate));
     if (options_given(o, "lr") && !options_given(o, "lr-floor") && r->lr_floor > r->lr)
         r->lr_floor = r->lr;
+    return OK;
 }
 
 enum status recipe_options_read(const struct options *o, struct recipe *r)
@@ -52,6 +51,5 @@ enum status recipe_options_read(const struct options *o, struct recipe *r)
             *field[i].whole = (int)options_whole(o, field[i].name);
     }
     r->keep_best |= options_flag(o, "keep-best");
-    read_schedule(o, r);
-    return OK;
+    return read_schedule(o, r);
 }

@@ -38,8 +38,8 @@
      .help = "updates between lines of --log; the end of an epoch is always one"}
 /* clang-format on */
 
-/* OPTIONS_OPTIMIZER over a recipe, as far as it concerns one. E_USAGE if Adam is asked for where the
- * recipe's rate is for SGD, or the reverse, and --lr is not given. */
+/* OPTIONS_OPTIMIZER over a recipe, as far as it concerns one. E_USAGE if Adam is asked for where
+ * the recipe's rate is for SGD, or the reverse, and --lr is not given. */
 enum status recipe_options_read(const struct options *o, struct recipe *r);
 
 #endif

@@ -132,14 +132,14 @@ enum status shared_check_out(const char *path);
 /* Opens --data at --fold for a net that reads so many features a frame (0: words). */
 enum status shared_dataset(const struct options *o, int n_in, struct dataset **out);
 
-/* Opens --data for the net in `path`, at --fold or, without it, the net's own fold (another is warned
- * of: its test may hold speakers that were trained on), and gives it the net's vocabulary and scale.
- * Errors of dataset_open and lineage_adopt. */
+/* Opens --data for the net in `path`, at --fold or, without it, the net's own fold (another is
+ * warned of: its test may hold speakers that were trained on), and gives it the net's vocabulary
+ * and scale. Errors of dataset_open and lineage_adopt. */
 enum status shared_dataset_of(const struct options *o, const struct net *net, const char *path,
                               struct dataset **out);
 
-/* Loads --in with --prefix; --vocab and --labels (where the command has them, words = 1) replace its
- * words. */
+/* Loads --in with --prefix; --vocab and --labels (where the command has them, words = 1) replace
+ * its words. */
 enum status shared_net(const struct options *o, int words, struct net **out);
 
 /* --backend and --precision. */
@@ -151,7 +151,8 @@ enum status shared_backend(const struct options *o, const struct lstm_backend **
 enum status shared_quant(const struct options *o, const struct net *net, const struct dataset *ds,
                          enum precision precision, struct quant *room, const struct quant **out);
 
-/* OPTIONS_RECIPE, OPTIONS_OPTIMIZER (recipe_options.h) and --threads over a recipe. Checked; .epochs is the command's. */
+/* OPTIONS_RECIPE, OPTIONS_OPTIMIZER (recipe_options.h) and --threads over a recipe. Checked;
+ * .epochs is the command's. */
 enum status shared_recipe(const struct options *o, struct recipe *r);
 
 #endif

@@ -13,10 +13,10 @@ struct train_log {
     int is_open;      /* 1: what later updates of a stopped run had left is cut */
 };
 
-/* Appends a line, whole, where one is due: columns epoch, step, tokens, loss, valid (the metric), lr,
- * grad_norm, words_per_s, gflops, softmax_share. The first call drops the lines of this and later
- * updates, so that a resumed training goes on without doubles and another begins anew. E_FORMAT if
- * the file holds something else. */
+/* Appends a line, whole, where one is due: columns epoch, step, tokens, loss, valid (the metric),
+ * lr, grad_norm, words_per_s, gflops, softmax_share. The first call drops the lines of this and
+ * later updates, so that a resumed training goes on without doubles and another begins anew.
+ * E_FORMAT if the file holds something else. */
 enum status train_log_add(struct train_log *log, const struct train_point *p);
 
 #endif

@@ -25,9 +25,10 @@ struct training {
 enum status training_score(const struct net *net, const struct dataset *ds, int threads,
                            double *metric);
 
-/* Trains the net by the recipe with a checkpoint OUT.ckpt, which --resume continues, prints one line
- * an epoch unless --quiet, and writes --log. *valid gets the metric of the weights that are the result, NaN if a
- * signal came while it was taken. E_INTERRUPTED, with a message that says how to go on, after a signal. */
+/* Trains the net by the recipe with a checkpoint OUT.ckpt, which --resume continues, prints one
+ * line an epoch unless --quiet, and writes --log. *valid gets the metric of the weights that are
+ * the result, NaN if a signal came while it was taken. E_INTERRUPTED, with a message that says how
+ * to go on, after a signal. */
 enum status training_run(const struct training *t, double *valid);
 
 /* Removes OUT.ckpt: what it led to is saved. */

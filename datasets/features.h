@@ -1,11 +1,12 @@
 /* features.h - speech -> frames of 39 (MFCC), 123 or 153 (filterbank) features, as SPEC 8 says.
  *
- * Frames of 400 samples every 160, none padded. Of each, at int16 scale: mean taken off, log energy,
- * pre-emphasis .97 (the first sample times .03), Hamming window, Fourier transform of 512 points.
- * 123 and 153: power through 40 or 50 triangles linear in mel = 1127 ln(1+f/700) from 20 to 8000 Hz,
- * ln of at least 1. 39: magnitude through 26 triangles from 0 Hz, ln, cosine transform, cepstra 1 to
- * 12 liftered with 22. These and the log energy behind them are the statics; behind those stand
- * their deltas over +-2 frames (edges repeated), and the deltas of the deltas. All in double. */
+ * Frames of 400 samples every 160, none padded. Of each, at int16 scale: mean taken off, log
+ * energy, pre-emphasis .97 (the first sample times .03), Hamming window, Fourier transform of 512
+ * points. 123 and 153: power through 40 or 50 triangles linear in mel = 1127 ln(1+f/700) from 20 to
+ * 8000 Hz, ln of at least 1. 39: magnitude through 26 triangles from 0 Hz, ln, cosine transform,
+ * cepstra 1 to 12 liftered with 22. These and the log energy behind them are the statics; behind
+ * those stand their deltas over +-2 frames (edges repeated), and the deltas of the deltas. All in
+ * double. */
 #ifndef DATASETS_FEATURES_H
 #define DATASETS_FEATURES_H
 

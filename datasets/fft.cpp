@@ -1,5 +1,5 @@
-// The one file that knows kissfft. Its C library is built for float in Debian; the class template of
-// the same package takes double. No exception leaves this file.
+// The one file that knows kissfft. Its C library is built for float in Debian; the class template
+// of the same package takes double. No exception leaves this file.
 extern "C" {
 #include "datasets/fft.h"
 }

@@ -20,11 +20,11 @@ struct imdb_split {
     size_t n_both;   /* texts that stand in both halves */
 };
 
-/* Parts a sorted bundle of imdb_find. A tree keeps its test half; a tenth of each class of its train
- * half becomes valid. Of a CSV, which has no halves, one half becomes test and a twentieth valid.
- * Texts are taken in the order of their SHA-256, copies of a text together; a text that stands
- * under both classes is train. E_FORMAT, beginning with `where`, if a split has no review of a
- * class. Release with imdb_split_release. */
+/* Parts a sorted bundle of imdb_find. A tree keeps its test half; a tenth of each class of its
+ * train half becomes valid. Of a CSV, which has no halves, one half becomes test and a twentieth
+ * valid. Texts are taken in the order of their SHA-256, copies of a text together; a text that
+ * stands under both classes is train. E_FORMAT, beginning with `where`, if a split has no review of
+ * a class. Release with imdb_split_release. */
 enum status imdb_split_make(const struct bundle *b, const char *where, struct imdb_split *out);
 void imdb_split_release(struct imdb_split *s);
 

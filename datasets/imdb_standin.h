@@ -21,7 +21,8 @@ struct rng;
 /* Appends one review of the class (1: positive). */
 void imdb_standin_draw(struct rng *rng, int positive, struct strbuf *out);
 
-/* 6,000 reviews of the train half and 1,500 of the test half, under the names of the real corpus. */
+/* 6,000 reviews of the train half and 1,500 of the test half, under the names of the real
+ * corpus. */
 enum status imdb_standin_bundle(struct bundle *out);
 
 /* The stand-in as a dataset, through the same reader as the real corpus. */

@@ -52,8 +52,8 @@ enum status store_each(const char *data_dir, store_entry_fn *fn, void *ctx);
 /* Digests every member of `label` again and counts it; E_FORMAT with the file that differs. */
 enum status store_verify(const char *data_dir, const char *label, struct store_entry *entry);
 
-/* Opens the corpus `label` as a dataset (rq tells how, its name is not looked at); E_FORMAT with the
- * file that is not what was added, E_ABSENT if the label was not added. */
+/* Opens the corpus `label` as a dataset (rq tells how, its name is not looked at); E_FORMAT with
+ * the file that is not what was added, E_ABSENT if the label was not added. */
 struct dataset;
 struct dataset_request;
 enum status store_open(const char *label, const struct dataset_request *rq, struct dataset **out);

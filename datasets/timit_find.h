@@ -11,10 +11,10 @@
 
 /* Finds (TRAIN|TEST)/DRn/SPKR/UTT.{WAV,PHN} in any case, else drN-spkr/utt.{wav,phn}, in a folder
  * and up to five levels below it or in an archive. `X.WAV.wav` beside `X.WAV` is left out, alone it
- * is taken. Speech and labels are checked (pcm.h, phn.h) under the names of their source. The result
- * is sorted: each utterance is a .phn and the .wav behind it. E_IO if `path` cannot be opened;
- * E_FORMAT for no utterance, one without speech or labels, two different files of one name, and all
- * that the readers refuse. On failure *out is empty. */
+ * is taken. Speech and labels are checked (pcm.h, phn.h) under the names of their source. The
+ * result is sorted: each utterance is a .phn and the .wav behind it. E_IO if `path` cannot be
+ * opened; E_FORMAT for no utterance, one without speech or labels, two different files of one name,
+ * and all that the readers refuse. On failure *out is empty. */
 enum status timit_find(const char *path, struct bundle *out);
 
 #endif

@@ -1,6 +1,6 @@
-/* The dense backend: OpenBLAS on the unpruned storage of the weights; our own kernels in bf16, q16 and
- * q8, and in f32 where BRDS_CPU holds the level below the machine's. In sequence mode W_x x of all
- * steps is one GEMM. */
+/* The dense backend: OpenBLAS on the unpruned storage of the weights; our own kernels in bf16, q16
+ * and q8, and in f32 where BRDS_CPU holds the level below the machine's. In sequence mode W_x x of
+ * all steps is one GEMM. */
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "kernels/cpu_plan.h"

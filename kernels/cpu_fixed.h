@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-/* The product of one backend. An operand is int16 (q16, q10) or uint8 with zero point 128 (q8); it may
- * be read up to FIXED_X_PAD elements past its `cols`, which hold 0 or 128. Operands of n samples lie
- * `stride` elements apart. */
+/* The product of one backend. An operand is int16 (q16, q10) or uint8 with zero point 128 (q8); it
+ * may be read up to FIXED_X_PAD elements past its `cols`, which hold 0 or 128. Operands of n
+ * samples lie `stride` elements apart. */
 struct fixed_product {
     /* Packs w [rows][cols] with at most k nonzeros a row; w is borrowed. */
     enum status (*pack)(const int16_t *w, int rows, int cols, int k, enum precision precision,

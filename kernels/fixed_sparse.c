@@ -1,5 +1,5 @@
-/* The sparse integer product: the paced-window format where the processor has VNNI and VBMI, else row
- * by row. */
+/* The sparse integer product: the paced-window format where the processor has VNNI and VBMI, else
+ * row by row. */
 #include "kernels/fixed_sparse.h"
 
 #include "base/mem.h"

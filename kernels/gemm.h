@@ -1,7 +1,7 @@
 /* gemm.h - dense single-precision products through OpenBLAS, split over the pool.
  *
- * All matrices are row-major and contiguous. Training has products of its own (tiles.h). OpenBLAS itself is
- * held to one thread: its own pool collapses when anything else wants a processor. */
+ * All matrices are row-major and contiguous. Training has products of its own (tiles.h). OpenBLAS
+ * itself is held to one thread: its own pool collapses when anything else wants a processor. */
 #ifndef KERNELS_GEMM_H
 #define KERNELS_GEMM_H
 

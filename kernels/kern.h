@@ -15,17 +15,17 @@ enum { KERN_TILE_M = 12, KERN_TILE_N = 32, KERN_CHAINS = 192 };
 
 /* KERN_SLOTS(X): X(result, name, arguments). Arrays may be misaligned; n may be anything >= 0.
  *
- * cell_forward: n units of an LSTM cell of `stride` units, for one sample. z [4][stride] holds pre-activations (I F G O,
- *   bias added, peepholes not) and gets the activated gates. p [3][stride] is the peephole (i f o) or
- *   NULL. c_prev [n] -> c [n] (may be the same array), h [n] gets o*tanh(c'). tanh_c [n] gets
- *   tanh(c') for the backward pass, or is NULL. NaN gives NaN in its own unit only. With 1 ulp =
- *   2^-23, against exact: gates within 1.75 ulp (measured 1.50), c within 3.5 and h within 3 ulp of
- *   max(1, |c_prev|) (measured 2.84 and 2.28, |c_prev| <= 10).
+ * cell_forward: n units of an LSTM cell of `stride` units, for one sample. z [4][stride] holds
+ *   pre-activations (I F G O, bias added, peepholes not) and gets the activated gates. p
+ *   [3][stride] is the peephole (i f o) or NULL. c_prev [n] -> c [n] (may be the same array), h [n]
+ *   gets o*tanh(c'). tanh_c [n] gets tanh(c') for the backward pass, or is NULL. NaN gives NaN in
+ *   its own unit only. With 1 ulp = 2^-23, against exact: gates within 1.75 ulp (measured 1.50), c
+ *   within 3.5 and h within 3 ulp of max(1, |c_prev|) (measured 2.84 and 2.28, |c_prev| <= 10).
  * cell_backward: its gradient. gates [4][stride] as cell_forward left them become dz; dh [n] is the
  *   gradient of h; dc [n] that of c' coming from the step after and becomes that of c_prev. dp
  *   [3][stride] gets the peephole gradient added, or is NULL with p. The same bits at every level.
- * exp_tile: a tile of softmax: z [rows][KERN_TILE_N] becomes exp(z + bias[row] - shift[column]), the
- *   argument clamped to [-87, 88]; NaN stays. sum [KERN_TILE_N] gets the columns' sums added.
+ * exp_tile: a tile of softmax: z [rows][KERN_TILE_N] becomes exp(z + bias[row] - shift[column]),
+ *   the argument clamped to [-87, 88]; NaN stays. sum [KERN_TILE_N] gets the columns' sums added.
  * sum_squares: of x[0..n). Variants sum blocks of 1024 in float, and these in double: relative
  *   error 2^-20, infinite where a block exceeds the range of a float.
  * axpy: y += a*x. The same bits at every level.
@@ -41,11 +41,11 @@ enum { KERN_TILE_M = 12, KERN_TILE_N = 32, KERN_CHAINS = 192 };
  *   it stands; cols is a multiple of 64.
  * rbi_q16, rbi_q8: row-balanced sparse products in integers, exact: sum[r] = the sum over j < k of
  *   val[r*k+j]*x[idx[r*k+j]] (q8: x - 128) for r < rows; k is a multiple of 8.
- * fixed_z_q16: z = sat16(fixed_round(sum_x + sum_h + bias, shift)), whose sum and rounding fit int32;
- *   fixed_z_q8: z = sat16(fixed_round(m_x*sum_x + m_h*sum_h + bias, shift)); shift >= 1. They return
- *   how many values were saturated.
- * fixed_quantize: out = floor(x*times + 1/2) in double, within lo..hi; NaN gives 0 and is counted in
- *   *nans. Returns how many values were saturated.
+ * fixed_z_q16: z = sat16(fixed_round(sum_x + sum_h + bias, shift)), whose sum and rounding fit
+ *   int32; fixed_z_q8: z = sat16(fixed_round(m_x*sum_x + m_h*sum_h + bias, shift)); shift >= 1.
+ *   They return how many values were saturated.
+ * fixed_quantize: out = floor(x*times + 1/2) in double, within lo..hi; NaN gives 0 and is counted
+ *   in *nans. Returns how many values were saturated.
  * fixed_u8: out = quant_u8(r) (quant.h).
  * fixed_floats: out = x*unit.
  * fixed_gates: the cell of fixed.h without peepholes: z [4][n] (I F G O) and c [n] give c' in place
@@ -53,15 +53,15 @@ enum { KERN_TILE_M = 12, KERN_TILE_N = 32, KERN_CHAINS = 192 };
  * pw_f32: a span of blocks of 64 rows in the paced-window format (pw_format.h) for one sample:
  *   y[64*blocks] += the blocks times x; x is read at off[t] to off[t]+63. pw_f27: the same with the
  *   index in the weight, over 32 columns.
- * pw_q16, pw_q10, pw_q8: the same in integers, exact: sum[64*blocks] += the blocks times x (int16, read
- *   over a window of 128, 32 when narrow, 64 in q10; uint8 as it stands, over 128, 64 when narrow, 256
- *   when wide).
- * bank_f32, bank_q16, bank_q8: the same with 4-bit indices into banks of 16 columns; x is read at off[t]
- *   over 16, 64 or 128 columns.
- * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][rows], of which
- *   64*blocks are touched.
- * fma_chains: n times v[j] = v[j]*0.5 + 1 for j < KERN_CHAINS, in registers: what the arithmetic of the
- *   level can do at most.
+ * pw_q16, pw_q10, pw_q8: the same in integers, exact: sum[64*blocks] += the blocks times x (int16,
+ *   read over a window of 128, 32 when narrow, 64 in q10; uint8 as it stands, over 128, 64 when
+ *   narrow, 256 when wide).
+ * bank_f32, bank_q16, bank_q8: the same with 4-bit indices into banks of 16 columns; x is read at
+ *   off[t] over 16, 64 or 128 columns.
+ * pw_*_x4, bank_*_x4: for four samples in one pass, x `stride` elements apart, sum [4][rows], of
+ *   which 64*blocks are touched.
+ * fma_chains: n times v[j] = v[j]*0.5 + 1 for j < KERN_CHAINS, in registers: what the arithmetic of
+ *   the level can do at most.
  * gemm_tile: a tile of a dense product: c[i*c_row + j] = (add ? c : 0) + sum over t < k of
  *   a[i*a_row + t*a_col] * b[t*KERN_TILE_N + j], for i < m, j < n <= KERN_TILE_N; all KERN_TILE_N
  *   columns of b may be read. Each sum is taken in the order of t; levels above scalar fuse and

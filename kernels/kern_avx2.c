@@ -1,5 +1,6 @@
-/* Slots in AVX2 intrinsics. In the integer paced windows vpshufb looks up 16 bytes, so a window is a few
- * tables and blends. Products are exact: bytes are widened for vpmaddwd, since vpmaddubsw saturates. */
+/* Slots in AVX2 intrinsics. In the integer paced windows vpshufb looks up 16 bytes, so a window is
+ * a few tables and blends. Products are exact: bytes are widened for vpmaddwd, since vpmaddubsw
+ * saturates. */
 #include "kernels/kern.h"
 #include "kernels/pw_format.h"
 

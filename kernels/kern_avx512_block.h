@@ -1,4 +1,5 @@
-/* kern_avx512_block.h - the sums of a block of 64 rows in four registers, for one sample and for four. */
+/* kern_avx512_block.h - the sums of a block of 64 rows in four registers, for one sample and for
+ * four. */
 #ifndef KERNELS_KERN_AVX512_BLOCK_H
 #define KERNELS_KERN_AVX512_BLOCK_H
 

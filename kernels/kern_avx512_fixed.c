@@ -110,8 +110,8 @@ static size_t fixed_z_q8_avx512(const int32_t *sum_x, const int32_t *sum_h, cons
     return saturations;
 }
 
-/* floor(v + 1/2) of 16 values from 2v, which is exact in float where v is: (floor(2v) + 1) / 2, rounded
- * down. */
+/* floor(v + 1/2) of 16 values from 2v, which is exact in float where v is: (floor(2v) + 1) / 2,
+ * rounded down. */
 static inline __m512i round_half_up(__m512 twice)
 {
     __m512i floored = _mm512_cvt_roundps_epi32(twice, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);

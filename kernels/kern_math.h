@@ -1,5 +1,5 @@
-/* kern_math.h - exp, sigmoid and tanh on a register of floats, in GCC's vector extension: compiled once
- * for each ISA level, with the same bits at each, since nothing is contracted. */
+/* kern_math.h - exp, sigmoid and tanh on a register of floats, in GCC's vector extension: compiled
+ * once for each ISA level, with the same bits at each, since nothing is contracted. */
 #ifndef KERNELS_KERN_MATH_H
 #define KERNELS_KERN_MATH_H
 
@@ -20,8 +20,8 @@ enum { VEC = 8 };
 typedef float vec_f __attribute__((vector_size(4 * VEC)));
 typedef int32_t vec_i __attribute__((vector_size(4 * VEC)));
 
-/* The first n of VEC floats at p (0 < n); missing ones are zero, and nothing beyond is touched. Callers
- * keep n a constant where it can be, for a plain load. */
+/* The first n of VEC floats at p (0 < n); missing ones are zero, and nothing beyond is touched.
+ * Callers keep n a constant where it can be, for a plain load. */
 static inline vec_f vec_load(const float *p, int n)
 {
     vec_f v = {0};

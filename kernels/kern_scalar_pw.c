@@ -1,4 +1,5 @@
-/* The C meaning of the slots that walk over blocks of 64 rows: whatever the format, slot by slot. */
+/* The C meaning of the slots that walk over blocks of 64 rows: whatever the format, slot by
+ * slot. */
 #include "kernels/kern_scalar.h"
 #include "kernels/pw_format.h"
 

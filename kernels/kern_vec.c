@@ -1,4 +1,5 @@
-/* Slots written on vectors of a register; meson compiles this file once for each level (KERN_LEVEL). */
+/* Slots written on vectors of a register; meson compiles this file once for each level
+ * (KERN_LEVEL). */
 #include "kernels/kern.h"
 #include "kernels/kern_math.h"
 
@@ -7,8 +8,8 @@
 
 #define ALWAYS static inline __attribute__((always_inline))
 
-/* The cell is done in two passes, since the processor looks ahead by about one vector of all of it, too
- * little to fill the time that a quotient or an exponential takes. m units, VEC at most. */
+/* The cell is done in two passes, since the processor looks ahead by about one vector of all of it,
+ * too little to fill the time that a quotient or an exponential takes. m units, VEC at most. */
 ALWAYS void state_part(float *zi, const float *p, const float *c_prev, float *c, int m, int stride)
 {
     float *zf = zi + stride, *zg = zf + stride;

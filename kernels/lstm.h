@@ -73,16 +73,16 @@ struct lstm_facts {
     double saturations;  /* q formats: values clipped since prepare, in all */
     double nans;         /* q formats: NaN inputs taken as 0 since prepare, in all */
     double gate_bytes;   /* bytes of weights and indices that `gates` streams */
-    /* Of an accelerator, summed over all sequences since prepare; all 0 on a CPU. A sequence's cycles
-     * count from the first x accepted to the last h out, each as exactly one of issue, static gap,
-     * wait for x, wait for room for h, drain. */
+    /* Of an accelerator, summed over all sequences since prepare; all 0 on a CPU. A sequence's
+     * cycles count from the first x accepted to the last h out, each as exactly one of issue,
+     * static gap, wait for x, wait for room for h, drain. */
     double device_macs, device_steps, device_cycles; /* multipliers, steps, cycles */
     double device_issue, device_gap, device_stall_x, device_stall_h, device_drain;
     double device_simd;  /* sequences that run side by side; their cycles count once */
     double device_bus;   /* bytes a cycle at which weights are streamed; 0: they are resident */
     int device_modelled; /* 1: parts of this are computed as no RTL does them */
-    /* Products of which neither operand is 0, and bits of operands that changed between a multiplier's
-     * products; both 0 where the device does not count them. */
+    /* Products of which neither operand is 0, and bits of operands that changed between a
+     * multiplier's products; both 0 where the device does not count them. */
     double device_nonzero, device_toggles;
 };
 
@@ -90,8 +90,8 @@ struct lstm_facts {
 struct lstm_backend {
     const char *name;  /* "ref", "dense", "sparse", ... */
     const char *about; /* one line for `brds info` */
-    int foreign; /* 1: the formats that alter weights are a library's own, near ours but not equal */
-    unsigned only; /* 1 << precision for each that it takes; 0: `supports` tells */
+    int foreign;       /* 1: formats that alter weights are a library's own, near ours, not equal */
+    unsigned only;     /* 1 << precision for each that it takes; 0: `supports` tells */
     /* OK, or E_UNSUPPORTED / E_ABSENT with the reason. The net has passed lstm_check. */
     enum status (*supports)(const struct lstm_net *net, const struct lstm_options *opt);
     /* Packs, quantizes, loads the device; may be slow. The weights are borrowed until release. */

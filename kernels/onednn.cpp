@@ -177,7 +177,7 @@ dnnl::lstm_forward::primitive_desc describe(const struct onednn_layer *m, int st
     return dnnl::lstm_forward::primitive_desc(d, attributes(m), m->engine);
 }
 
-/* PyTorch's [rows][cols], a row an output, as [cols][rows]: the library reorders no other for s8. */
+/* PyTorch's [rows][cols], a row an output, as [cols][rows]: the library reorders no other for s8 */
 std::vector<float> transposed(const float *w, size_t rows, size_t cols)
 {
     std::vector<float> t(rows * cols);

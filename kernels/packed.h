@@ -19,7 +19,8 @@ struct packed {
 };
 
 /* Packs w [rows][cols] with k weights a row for products of up to `most` samples at once, in f32
- * or f27 (weights already rounded), by the cpu flags (base/cpu.h). Errors as rbs_pack. Release with packed_release. */
+ * or f27 (weights already rounded), by the cpu flags (base/cpu.h). Errors as rbs_pack. Release with
+ * packed_release. */
 enum status packed_make(const float *w, int rows, int cols, int k, enum precision precision,
                         unsigned flags, size_t most, struct packed *out);
 void packed_release(struct packed *m);
@@ -27,8 +28,8 @@ void packed_release(struct packed *m);
 /* "paced-window", "bank" or "row-balanced": the format that a single sample takes. */
 const char *packed_format(const struct packed *m);
 
-/* Adds what one sample streams: slots as macs (padding included), bytes of weights and of indices, and
- * the spilled weights among them. */
+/* Adds what one sample streams: slots as macs (padding included), bytes of weights and of indices,
+ * and the spilled weights among them. */
 void packed_facts(const struct packed *m, struct lstm_facts *add);
 
 /* Floats of scratch that packed_mul needs. */

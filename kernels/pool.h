@@ -13,9 +13,9 @@ struct pool;
 typedef void pool_fn(void *ctx, int part, int parts);
 
 /* Makes a pool of n >= 1 threads, the caller counted, but starts no more than the process may use
- * processors: parts, and so results, stay those of n, and the caller does what nobody has begun. pin = 1
- * binds the caller and the workers to processors in turn, pool_release lets the caller go. A pool
- * belongs to one caller at a time. */
+ * processors: parts, and so results, stay those of n, and the caller does what nobody has begun.
+ * pin = 1 binds the caller and the workers to processors in turn, pool_release lets the caller go.
+ * A pool belongs to one caller at a time. */
 enum status pool_new(int n, int pin, struct pool **out);
 void pool_release(struct pool *p);
 

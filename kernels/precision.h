@@ -24,8 +24,8 @@ const char *precision_name(enum precision p);
 /* Finds a precision by name; E_USAGE, with the known names, if there is none. */
 enum status precision_parse(const char *word, enum precision *out);
 
-/* x rounded to nearest even at the bit above the low `n_bits` of a float, which become 0. What would
- * overflow is cut instead; NaN and infinity stay. */
+/* x rounded to nearest even at the bit above the low `n_bits` of a float, which become 0. What
+ * would overflow is cut instead; NaN and infinity stay. */
 static inline float precision_round(float x, int n_bits)
 {
     uint32_t bits, low = (1u << n_bits) - 1;

@@ -1,6 +1,6 @@
 /* pw.h - a row-balanced sparse matrix in blocks of 64 rows that stream past windows of x, in the
- * cheapest format of its precision: the paced window (pw_schedule.h) or, where the pattern allows it,
- * the bank (pw_bank.h). pw_format.h says how it lies in memory.
+ * cheapest format of its precision: the paced window (pw_schedule.h) or, where the pattern allows
+ * it, the bank (pw_bank.h). pw_format.h says how it lies in memory.
  *
  * The weights stream through once and in order; x is looked up in registers. There is no gather, no
  * row pointer and no horizontal sum. */
@@ -36,9 +36,9 @@ struct pw {
         *zero; /* q8: [n_blocks*64] -128 times the sum of the row's streamed weights; else NULL */
 };
 
-/* Packs w [rows][cols] for f32, f27 (whose weights precision_f27 has rounded), q16, q10 or q8 (whose
- * weights are integers that fit), in the format that costs least of those that the cpu flags allow;
- * E_UNSUPPORTED if there is none. What a row keeps is as in rbs_pack (rbs.h). Release with
+/* Packs w [rows][cols] for f32, f27 (whose weights precision_f27 has rounded), q16, q10 or q8
+ * (whose weights are integers that fit), in the format that costs least of those that the cpu flags
+ * allow; E_UNSUPPORTED if there is none. What a row keeps is as in rbs_pack (rbs.h). Release with
  * pw_release. */
 enum status pw_pack(const float *w, int rows, int cols, int k, enum precision precision,
                     unsigned flags, struct pw *out);
@@ -69,7 +69,8 @@ int pw_block_rows(const struct pw *m, size_t b);
 /* Floats of scratch that pw_mul needs. */
 size_t pw_scratch(const struct pw *m);
 
-/* f32, f27: y[rows] += m * x[cols] for one sample; blocks are split over the pool. Never allocates. */
+/* f32, f27: y[rows] += m * x[cols] for one sample; blocks are split over the pool. Never
+ * allocates. */
 void pw_mul(const struct pw *m, struct pool *pool, const float *x, float *y, float *scratch);
 
 /* q16 and q10 (x int16) and q8 (x uint8, zero point 128): sum[n][rows] = x[n][cols] * m^T, exact;

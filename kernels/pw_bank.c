@@ -29,7 +29,8 @@ static int next_bank(const struct walk *w)
     return least / PW_BANK;
 }
 
-/* The next slot for `bank`: in this step if there is room and the window reaches, else in another. */
+/* The next slot for `bank`: in this step if there is room and the window reaches, else in
+ * another. */
 static void take_slot(struct walk *w, int bank)
 {
     int far = (bank - w->first + 1) * PW_BANK > w->rule->window;
@@ -43,8 +44,8 @@ static void take_slot(struct walk *w, int bank)
     w->bank = bank;
 }
 
-/* A single slot's last bank begins within the row, so that no load passes its end; those that share a
- * window begin at multiples of 16, where an index can be joined to its base by OR. */
+/* A single slot's last bank begins within the row, so that no load passes its end; those that share
+ * a window begin at multiples of 16, where an index can be joined to its base by OR. */
 static int32_t bank_start(const struct walk *w, int bank)
 {
     int32_t start = bank * PW_BANK, last = w->block->cols > PW_BANK ? w->block->cols - PW_BANK : 0;

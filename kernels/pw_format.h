@@ -1,30 +1,31 @@
 /* pw_format.h - how one step of 64 rows lies in memory in the formats that stream blocks of 64 rows
  * past windows of x: the paced window (pw_schedule.h) and the bank (pw_bank.h).
  *
- * Rows are in 4 groups of 16, one row a lane. In paced windows of f32, q16 and wide q8 an index byte is a
- * column of the window with its highest bit (the half of the window) moved to bit 7, where a sign mask
- * finds it.
+ * Rows are in 4 groups of 16, one row a lane. In paced windows of f32, q16 and wide q8 an index
+ * byte is a column of the window with its highest bit (the half of the window) moved to bit 7,
+ * where a sign mask finds it.
  *   f32  64 index bytes, then 64 floats; window 64; 1 slot a row. The byte of row r stands at
  *        4*(r%16) + r/16, so one 32-bit lane holds those of four rows and a shift brings each down.
  *        5 bytes a slot.
  *   f27  64 floats whose low 5 bits are the column; window 32; 1 slot a row. 4 bytes a slot.
  *   q16  2 x 64 index bytes, then 4 x 32 int16; window 128; 2 slots a row. In the index block of
- *        groups 2b and 2b+1, word 2*(r%16)+g holds the byte of the even group low and of the odd one
- *        high. 3 bytes a slot.
- *   q16 narrow (AVX2)  4 x (32 index bytes, 32 int16); window 32; 2 slots a row. Byte 2*(r%16)+g; its
- *        int16 stands where unpacking bytes to words within 128 bits leads: those of rows 0-3 and 8-11
- *        of a group first, then the rest.
+ *        groups 2b and 2b+1, word 2*(r%16)+g holds the byte of the even group low and of the odd
+ *        one high. 3 bytes a slot.
+ *   q16 narrow (AVX2)  4 x (32 index bytes, 32 int16); window 32; 2 slots a row. Byte 2*(r%16)+g;
+ *        its int16 stands where unpacking bytes to words within 128 bits leads: those of rows 0-3
+ *        and 8-11 of a group first, then the rest.
  *   q10  4 x 32 int16 whose low 6 bits are the column; window 64; 2 slots a row. 2 bytes a slot.
  *   q8   4 x (64 index bytes, 64 int8); 4 slots a row, byte 4*(r%16)+g. 2 bytes a slot. A
- *        window of 128, one look-up; or a wide one of 256, two look-ups and a blend; or, for AVX2, a
- *        narrow one of 64.
- * Banks: a slot's index is 4 bits, its column within 16 from off[t] + base of its g, which is the same
- * for all rows; bases are multiples of 16.
+ *        window of 128, one look-up; or a wide one of 256, two look-ups and a blend; or, for AVX2,
+ *        a narrow one of 64.
+ * Banks: a slot's index is 4 bits, its column within 16 from off[t] + base of its g, which is the
+ * same for all rows; bases are multiples of 16.
  *   bank f32  16 words, then 64 floats; 1 slot a row; nibble r/16 of word r%16. 4.5 bytes a slot.
- *   bank q16  32 words, then 4 x 32 int16; 2 slots a row; nibble r/16 of word 2*(r%16)+g; base in the
- *             low and the high 16 bits, window 64. 2.5 bytes a slot.
- *   bank q8   2 x 64 bytes, then 4 x 64 int8; 4 slots a row; in block r/32 the byte 4*(r%16)+g, its low
- *             nibble for the even group; base a byte for each g, window 128. 1.5 bytes a slot. */
+ *   bank q16  32 words, then 4 x 32 int16; 2 slots a row; nibble r/16 of word 2*(r%16)+g; base in
+ *             the low and the high 16 bits, window 64. 2.5 bytes a slot.
+ *   bank q8   2 x 64 bytes, then 4 x 64 int8; 4 slots a row; in block r/32 the byte 4*(r%16)+g, its
+ *             low nibble for the even group; base a byte for each g, window 128. 1.5 bytes a
+ *             slot. */
 #ifndef KERNELS_PW_FORMAT_H
 #define KERNELS_PW_FORMAT_H
 
@@ -78,8 +79,8 @@ extern const struct pw_format pw_format_bank_q16;
 extern const struct pw_format pw_format_q8, pw_format_q8_wide, pw_format_q8_narrow;
 extern const struct pw_format pw_format_bank_q8;
 
-/* The formats of a precision that have a fast kernel with these cpu flags (base/cpu.h), the usual one
- * first, then NULL. None at all: NULL at once. */
+/* The formats of a precision that have a fast kernel with these cpu flags (base/cpu.h), the usual
+ * one first, then NULL. None at all: NULL at once. */
 const struct pw_format *const *pw_formats_of(enum precision p, unsigned flags);
 
 /* Consecutive blocks of as many steps each. */

@@ -17,14 +17,14 @@ struct rbi {
     uint16_t *idx; /* [rows][k_padded] */
 };
 
-/* Packs the nonzeros of w [rows][cols], at most k a row. E_FORMAT if a row holds more, E_UNSUPPORTED
- * if cols is over 65536. Release with rbi_release. */
+/* Packs the nonzeros of w [rows][cols], at most k a row. E_FORMAT if a row holds more,
+ * E_UNSUPPORTED if cols is over 65536. Release with rbi_release. */
 enum status rbi_pack(const int16_t *w, int rows, int cols, int k, enum precision precision,
                      struct rbi *out);
 void rbi_release(struct rbi *m);
 
-/* sum[n][rows] = x[n][cols] * m^T, exact; samples lie `stride` elements apart, int16, or in q8 uint8
- * with zero point 128. */
+/* sum[n][rows] = x[n][cols] * m^T, exact; samples lie `stride` elements apart, int16, or in q8
+ * uint8 with zero point 128. */
 void rbi_mul(const struct rbi *m, struct pool *pool, int n, const void *x, size_t stride,
              int32_t *sum);
 

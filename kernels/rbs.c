@@ -114,8 +114,8 @@ static void add(const float *x, size_t n, float *restrict y)
         y[i] += x[i];
 }
 
-/* Rows r to r+n <= MOST_ROWS of a group: sums side by side in a near cache, then to where they belong,
- * several lines of a sample at a time, since samples lie far apart. */
+/* Rows r to r+n <= MOST_ROWS of a group: sums side by side in a near cache, then to where they
+ * belong, several lines of a sample at a time, since samples lie far apart. */
 static void group_tile(const struct product *p, size_t r, size_t n)
 {
     const struct kern *kern = kern_get();

@@ -43,7 +43,8 @@ void tiles_release(struct tiles *t);
 void tiles_gemm(const struct tiles *t, struct view a, struct view b, int m, int n, int k, int add,
                 float *c);
 
-/* The same on the caller's thread, as part `part` of a job of the pool; rows of c are c_row apart. */
+/* The same on the caller's thread, as part `part` of a job of the pool; rows of c are c_row
+ * apart. */
 void tiles_gemm_part(const struct tiles *t, int part, struct view a, struct view b, int m, int n,
                      int k, int add, float *c, size_t c_row);
 

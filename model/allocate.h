@@ -19,8 +19,8 @@ size_t allocate_asked(const struct net *net, const struct prune_spec *spec, int 
  * whole counts a row allow and never above it. A ratio found is the shortest decimal that gives its
  * counts. E_USAGE if even one weight a row is over the budget. */
 
-/* One ratio for all matrices within allocate_budget(net, overall); it is `overall` itself unless its
- * counts are rounded up over the budget. */
+/* One ratio for all matrices within allocate_budget(net, overall); it is `overall` itself unless
+ * its counts are rounded up over the budget. */
 enum status allocate_one(const struct net *net, double overall, struct prune_spec *spec);
 
 /* S_h, with S_r = S_h, for the S_x of the spec: of all layers, or of one layer alone (layer >= 0, a

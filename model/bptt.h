@@ -61,9 +61,9 @@ void bptt_reset(struct bptt *b);
 void bptt_get_state(const struct bptt *b, int lanes, float *state);
 void bptt_set_state(struct bptt *b, int lanes, const float *state);
 
-/* Runs the batch's tokens or frames from the carried state; b->y [steps*lanes][n_out] is the output.
- * Lanes run on through their padding, which leads back to nothing: nothing there has a gradient. The
- * state is carried on by bptt_backward, which needs the one before. */
+/* Runs the batch's tokens or frames from the carried state; b->y [steps*lanes][n_out] is the
+ * output. Lanes run on through their padding, which leads back to nothing: nothing there has a
+ * gradient. The state is carried on by bptt_backward, which needs the one before. */
 void bptt_forward(struct bptt *b, const struct batch *batch);
 
 /* What bptt_backward does last: the state after the chunk is where the next one starts. For a net
@@ -71,8 +71,8 @@ void bptt_forward(struct bptt *b, const struct batch *batch);
 void bptt_carry(struct bptt *b);
 
 /* Takes the gradient of y from b->dy and writes that of every LSTM parameter to grad [n_data]; adds
- * that of the embedding to the rows of `touched`, which must be zero before; of a tied net, hold the
- * gradient of the classifier. Pruned entries are not masked here. */
+ * that of the embedding to the rows of `touched`, which must be zero before; of a tied net, hold
+ * the gradient of the classifier. Pruned entries are not masked here. */
 void bptt_backward(struct bptt *b, const struct batch *batch, float *grad);
 
 /* Zeroes the touched embedding rows of grad and forgets them. */

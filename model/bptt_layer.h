@@ -1,5 +1,6 @@
 /* bptt_layer.h - forward and backward of one layer over a chunk (see bptt.h), the units split over
- * the pool: a thread keeps the columns of its units, of all four gates, from the product to the cell.
+ * the pool: a thread keeps the columns of its units, of all four gates, from the product to the
+ * cell.
  */
 #ifndef MODEL_BPTT_LAYER_H
 #define MODEL_BPTT_LAYER_H

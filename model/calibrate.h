@@ -17,8 +17,8 @@
 
 enum { CALIBRATE_TOKENS = 10000 };
 
-/* On a net's training data: max_tokens of them (0: all; rounded up to whole steps) from zero state. A
- * language model's in up to 16 lanes that begin at even distances in the stream, reviews and
+/* On a net's training data: max_tokens of them (0: all; rounded up to whole steps) from zero state.
+ * A language model's in up to 16 lanes that begin at even distances in the stream, reviews and
  * utterances 16 side by side in a shuffled order. Errors of
  * net_check_data; E_USAGE if the net has no LSTM. */
 enum status calibrate_net(const struct net *net, const struct dataset *ds, size_t max_tokens,

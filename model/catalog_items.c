@@ -1,7 +1,7 @@
 #include "model/catalog.h"
 
-/* Reviews and speech. The recipes of imdb-128, imdb-128-bare and timit-128 were chosen on validation
- * data (docs/decisions.md); the others follow them. */
+/* Reviews and speech. The recipes of imdb-128, imdb-128-bare and timit-128 were chosen on
+ * validation data (docs/decisions.md); the others follow them. */
 const struct catalog_entry catalog_items[] = {
     {.name = "imdb-128",
      .task = TASK_CLASSIFY,

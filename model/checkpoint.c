@@ -10,7 +10,8 @@
 #include <string.h>
 
 static const char mask_name[] = "train.mask";
-/* The name is older than metrics beside perplexity; checkpoints from then are still gone on from. */
+/* The name is older than metrics beside perplexity; checkpoints from then are still gone on
+ * from. */
 static const char valid_name[] = "train.valid_ppl";
 
 static int is_there(const struct checkpoint_block *b)

@@ -1,4 +1,5 @@
-/* distill.h - learning from a teacher (Hinton 2015): the loss is the true words' and the teacher's. */
+/* distill.h - learning from a teacher (Hinton 2015): the loss is the true words' and the
+ * teacher's. */
 #ifndef MODEL_DISTILL_H
 #define MODEL_DISTILL_H
 

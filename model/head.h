@@ -12,8 +12,9 @@ int head_pools(const struct net *net);
 /* Rows that it reads of a batch: lanes, or steps*lanes. */
 int head_rows(const struct net *net, const struct batch *b);
 
-/* One row a lane of outputs y [steps][lanes][n_out], by the net's pooling over the lane's true steps:
- * to rows [lanes][n_out] and, unless it is NULL, the target at its last step to targets [lanes]. */
+/* One row a lane of outputs y [steps][lanes][n_out], by the net's pooling over the lane's true
+ * steps: to rows [lanes][n_out] and, unless it is NULL, the target at its last step to targets
+ * [lanes]. */
 void head_gather(const struct net *net, const struct batch *b, const float *y, float *rows,
                  int32_t *targets);
 

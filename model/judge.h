@@ -45,9 +45,9 @@ void judge_release(struct judge *j);
 
 /* Adds what the outputs y [steps][lanes][n_out] of a batch are worth.
  * classify: the class of the largest logit. frames: the posteriors of the classes that the data set
- * folds into one are summed, the largest sum wins (Lee & Hon 1989). ctc: the greedy decoding against
- * the labels, both without the classes that are not scored and then folded; equal neighbours stay.
- * each[i] (NULL: not wanted) gets the share of item i of the split. */
+ * folds into one are summed, the largest sum wins (Lee & Hon 1989). ctc: the greedy decoding
+ * against the labels, both without the classes that are not scored and then folded; equal
+ * neighbours stay. each[i] (NULL: not wanted) gets the share of item i of the split. */
 void judge_batch(struct judge *j, const struct batch *b, const float *y, struct verdict *sum,
                  struct verdict *each);
 

@@ -1,5 +1,5 @@
-/* logits.h - the classifier's product written out, and its way back: for losses that need whole rows
- * of logits (ctc.h, distill.h) and for decisions. loss.h never writes them out. */
+/* logits.h - the classifier's product written out, and its way back: for losses that need whole
+ * rows of logits (ctc.h, distill.h) and for decisions. loss.h never writes them out. */
 #ifndef MODEL_LOGITS_H
 #define MODEL_LOGITS_H
 

@@ -1,6 +1,6 @@
-/* The logits are never normalised in place. exp(logits) are made tile by tile and at once multiplied
- * by W while they are in cache; the division by their sums comes after, on the small matrices:
- * dy = diag(s) * (E*W), dW = E^T * (diag(s)*y). */
+/* The logits are never normalised in place. exp(logits) are made tile by tile and at once
+ * multiplied by W while they are in cache; the division by their sums comes after, on the small
+ * matrices: dy = diag(s) * (E*W), dW = E^T * (diag(s)*y). */
 #include "model/loss.h"
 
 #include "base/mem.h"

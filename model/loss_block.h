@@ -1,4 +1,5 @@
-/* loss_block.h - the passes of the loss (loss.h) over one block of rows; shared by its files only. */
+/* loss_block.h - the passes of the loss (loss.h) over one block of rows; shared by its files
+ * only. */
 #ifndef MODEL_LOSS_BLOCK_H
 #define MODEL_LOSS_BLOCK_H
 

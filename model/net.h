@@ -84,8 +84,8 @@ int param_prunable(const struct param *p);
 const char *net_meta(const struct net *net, const char *key);
 enum status net_set_meta(struct net *net, const char *key, const char *text);
 
-/* E_USAGE if the data do not serve the net's task; E_FORMAT if vocabulary, classes or features are of
- * other sizes. */
+/* E_USAGE if the data do not serve the net's task; E_FORMAT if vocabulary, classes or features are
+ * of other sizes. */
 enum status net_check_data(const struct net *net, const struct dataset *ds);
 
 /* To be called by all that changes weights: drops from the metadata what was measured on the old
@@ -107,9 +107,9 @@ double net_sparsity(const struct net *net);
 size_t net_nnz(const struct net *net);
 
 /* A named net of this project (brds train --help lists them). E_USAGE for an unknown name, with the
- * known ones, and for a data set of another task or other features. NAME:UNITS is the same with UNITS in
- * every layer, and in the embedding where that is as wide as they are. Vocabulary and classes come
- * from the dataset; CTC has one class more, its last, which is the blank. */
+ * known ones, and for a data set of another task or other features. NAME:UNITS is the same with
+ * UNITS in every layer, and in the embedding where that is as wide as they are. Vocabulary and
+ * classes come from the dataset; CTC has one class more, its last, which is the blank. */
 enum status net_shape_named(const char *name, const struct dataset *ds, struct net_shape *out);
 
 /* Features a frame that a named net reads; 0: words. E_USAGE as above. */

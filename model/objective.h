@@ -1,4 +1,5 @@
-/* objective.h - the loss of a batch by the net's task, and its gradient by outputs and classifier. */
+/* objective.h - the loss of a batch by the net's task, and its gradient by outputs and
+ * classifier. */
 #ifndef MODEL_OBJECTIVE_H
 #define MODEL_OBJECTIVE_H
 
@@ -56,8 +57,8 @@ enum status objective_init(struct objective *o, const struct net *net, const str
                            const struct recipe *r, struct objective_size size, struct pool *pool);
 void objective_release(struct objective *o);
 
-/* After bptt_forward of the batch: the sums, the gradient of `loss` by y to bptt->dy, and that by the
- * classifier to its place in grad. A teacher runs first, from its own state. */
+/* After bptt_forward of the batch: the sums, the gradient of `loss` by y to bptt->dy, and that by
+ * the classifier to its place in grad. A teacher runs first, from its own state. */
 void objective_gradient(struct objective *o, const struct batch *b, struct bptt *bptt, float *grad,
                         struct objective_sum *out);
 

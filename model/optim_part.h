@@ -1,4 +1,5 @@
-/* optim_part.h - one pass over all parameters, each split over the pool; shared by the optimizers. */
+/* optim_part.h - one pass over all parameters, each split over the pool; shared by the
+ * optimizers. */
 #ifndef MODEL_OPTIM_PART_H
 #define MODEL_OPTIM_PART_H
 

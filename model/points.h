@@ -34,8 +34,8 @@ struct points {
 enum status points_open(struct points *p);
 void points_close(struct points *p);
 
-/* The value of a spec: two specs of one pattern that keep the same counts are one point. A loss that
- * is not finite, or E_NUMERIC, gives infinity and a metric of NaN. */
+/* The value of a spec: two specs of one pattern that keep the same counts are one point. A loss
+ * that is not finite, or E_NUMERIC, gives infinity and a metric of NaN. */
 enum status points_value(struct points *p, const struct prune_spec *spec, int retrain,
                          struct points_value *out);
 

@@ -26,7 +26,8 @@ int rate_stops(const struct rate_state *s, const struct recipe *r);
 /* The rate of update `step` (from 0) of `steps`, in epoch `epoch` (from 1). The first warm_up
  * updates run at (step+1)/warm_up of it. With u the share of the updates after those:
  * RATE_DECAY lr * decay^max(epoch - decay_after, 0); RATE_PLATEAU lr * scale; neither under
- * lr_floor. RATE_COSINE lr_floor + (lr - lr_floor) * (1 + cos(pi*u))/2 (Loshchilov & Hutter 2017). */
+ * lr_floor. RATE_COSINE lr_floor + (lr - lr_floor) * (1 + cos(pi*u))/2 (Loshchilov & Hutter
+ * 2017). */
 double rate_at(const struct recipe *r, const struct rate_state *s, size_t step, size_t steps,
                int epoch);
 

@@ -1,6 +1,7 @@
 #include "model/recipe.h"
 
 #include <math.h>
+#include <string.h>
 
 static void add_real(struct strbuf *out, const char *name, double v, double off)
 {
@@ -20,7 +21,7 @@ static void add_more(const struct recipe *r, struct strbuf *out)
         strbuf_add(out, " optimizer=adam");
     add_real(out, "weight_decay", r->weight_decay, 0);
     if (r->rate != RATE_DECAY)
-        strbuf_addf(out, " rate=%s", r->rate == RATE_COSINE ? "cosine" : "plateau");
+        strbuf_addf(out, " rate=%s", rate_text(r->rate));
     add_real(out, "lr_floor", r->lr_floor, 0);
     add_real(out, "patience", r->rate == RATE_PLATEAU ? r->patience : 0, 0);
     add_real(out, "warm_up", r->warm_up, 0);
@@ -50,6 +51,24 @@ void recipe_retrain(struct recipe *r)
     r->rate = RATE_DECAY;
     r->lr_floor = r->distill = r->temperature = 0;
     r->patience = r->warm_up = r->stop_after = r->keep_best = 0;
+}
+
+static const char *const rate_words[] = {
+    [RATE_DECAY] = "decay", [RATE_COSINE] = "cosine", [RATE_PLATEAU] = "plateau"};
+
+enum status rate_parse(const char *text, enum rate_kind *out)
+{
+    for (size_t i = 0; i < sizeof rate_words / sizeof *rate_words; i++)
+        if (strcmp(text, rate_words[i]) == 0) {
+            *out = (enum rate_kind)i;
+            return OK;
+        }
+    return fail(E_USAGE, "'%s' is no schedule of a rate (expected decay, cosine or plateau)", text);
+}
+
+const char *rate_text(enum rate_kind kind)
+{
+    return rate_words[kind];
 }
 
 void recipe_text(const struct recipe *r, struct strbuf *out)

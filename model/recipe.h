@@ -15,9 +15,9 @@ enum optimizer { OPTIMIZER_SGD, OPTIMIZER_ADAM };
 /* How the learning rate goes (rate.h). */
 enum rate_kind { RATE_DECAY, RATE_COSINE, RATE_PLATEAU };
 
-/* Truncated back-propagation, by default with SGD as in Zaremba 2014 (SPEC 8): the loss of a language
- * model is the NLL summed over the steps of a chunk and averaged over lanes, that of other tasks the
- * mean over the batch's targets; the gradient's global norm is clipped;
+/* Truncated back-propagation, by default with SGD as in Zaremba 2014 (SPEC 8): the loss of a
+ * language model is the NLL summed over the steps of a chunk and averaged over lanes, that of other
+ * tasks the mean over the batch's targets; the gradient's global norm is clipped;
  * epoch e (from 1) runs at lr * decay^max(e - decay_after, 0). */
 struct recipe {
     double lr, decay;
@@ -63,6 +63,10 @@ void recipe_retrain(struct recipe *r);
 
 /* The recipe of a named net (see net_shape_named), seed 1, threads 1. */
 enum status recipe_named(const char *net, struct recipe *out);
+
+/* Reads and writes "decay", "cosine", "plateau". E_USAGE for anything else. */
+enum status rate_parse(const char *text, enum rate_kind *out);
+const char *rate_text(enum rate_kind kind);
 
 /* Appends `lr=1 decay=0.5 ...`: equal recipes give equal text, and every field is in it; those
  * after `threads` only where they are not off. */

@@ -30,8 +30,8 @@ struct train_point {
 /* Called at every chunk; anything but OK stops training with that status (a checkpoint is kept). */
 typedef enum status train_hook_fn(void *ctx, const struct train_point *p);
 
-/* Called at the end of an epoch to score the net on validation data; *metric gets that of its task, or
- * NaN if a signal came: then it is called again once training is resumed. */
+/* Called at the end of an epoch to score the net on validation data; *metric gets that of its task,
+ * or NaN if a signal came: then it is called again once training is resumed. */
 typedef enum status train_valid_fn(void *ctx, const struct net *net, double *metric);
 
 /* What a train_mask_fn did. */
@@ -74,10 +74,10 @@ void train_init(struct net *net, const struct recipe *recipe);
 
 /* Trains `net` in place by the recipe. Under net->keep a pruned weight stays bit-zero. The same
  * net, data and recipe (seed and threads in it) and ISA level give the same bits, also when
- * interrupted and resumed. On SIGINT/SIGTERM (base/interrupt.h) it writes the checkpoint and returns
- * E_INTERRUPTED; E_NUMERIC when the loss is not finite, with the step and a hint, and when a weight
- * is not: such weights are never saved. The checkpoint is left in place; remove it with file_remove
- * once the result is saved. */
+ * interrupted and resumed. On SIGINT/SIGTERM (base/interrupt.h) it writes the checkpoint and
+ * returns E_INTERRUPTED; E_NUMERIC when the loss is not finite, with the step and a hint, and when
+ * a weight is not: such weights are never saved. The checkpoint is left in place; remove it with
+ * file_remove once the result is saved. */
 enum status train_run(struct net *net, const struct train_job *job, struct train_result *out);
 
 /* Loss and gradient of one batch, for tests: from state zero, dropout masks (keep and keep_* of the
@@ -91,7 +91,8 @@ enum status train_gradient(const struct net *net, const struct recipe *recipe,
 enum status train_batcher(const struct net_shape *shape, const struct dataset *ds,
                           const struct recipe *recipe, struct batcher **out);
 
-/* Tokens or frames that a recipe trains on: its whole batches; 0 if the data are too few for one. */
+/* Tokens or frames that a recipe trains on: its whole batches; 0 if the data are too few for
+ * one. */
 size_t train_tokens(const struct net_shape *shape, const struct dataset *ds,
                     const struct recipe *recipe);
 

@@ -13,7 +13,8 @@ static const struct net *teacher_of(const struct trainer *t)
     return t->recipe->distill != 0 ? t->job->teacher : NULL;
 }
 
-/* What decides the result: start weights and mask, data, recipe, version; masks to come, teacher. */
+/* What decides the result: start weights and mask, data, recipe, version; masks to come,
+ * teacher. */
 static enum status add_key(const struct trainer *t, struct hash *h)
 {
     struct strbuf b = {0};

@@ -27,8 +27,8 @@ struct trial {
 
 /* A points_fn with a struct trial as ctx: prunes a copy of the dense net by the spec (all zero: not
  * at all), trains it on (pruning by the spec's schedule) if retrain is 1 and the recipe has epochs,
- * and scores it. A checkpoint of this trial is gone on from, one of another is dropped; it is removed
- * once the loss is known. Errors of prune_net, train_run and score_net. */
+ * and scores it. A checkpoint of this trial is gone on from, one of another is dropped; it is
+ * removed once the loss is known. Errors of prune_net, train_run and score_net. */
 enum status trial_value(void *trial, const struct prune_spec *spec, int retrain,
                         struct points_value *out);
 

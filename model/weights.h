@@ -24,8 +24,8 @@ enum status weights_others(const char *path, const char *prefix,
                            void (*fn)(void *ctx, const char *name), void *ctx);
 
 /* Saves atomically, f32, with the metadata of SPEC 2; equal nets give equal bytes. A tied net has
- * its matrix under both names. Sets net->sha256. E_NUMERIC, and nothing is written, when a weight is
- * not finite. */
+ * its matrix under both names. Sets net->sha256. E_NUMERIC, and nothing is written, when a weight
+ * is not finite. */
 enum status weights_save(struct net *net, const char *path);
 
 /* Adds the parameters and metadata of a net to a file being made. */

@@ -6,9 +6,9 @@
 #include "model/net.h"
 #include "model/safetensors.h"
 
-/* Sets net->keep and the counts k from the file's nonzeros: completed by its pattern to the k that its
- * metadata state, else to the fullest row's. keep is NULL afterwards if nothing is pruned. E_FORMAT
- * if counts, pattern and nonzeros contradict each other. */
+/* Sets net->keep and the counts k from the file's nonzeros: completed by its pattern to the k that
+ * its metadata state, else to the fullest row's. keep is NULL afterwards if nothing is pruned.
+ * E_FORMAT if counts, pattern and nonzeros contradict each other. */
 enum status weights_mask(const struct st_file *f, struct net *net);
 
 #endif

@@ -75,7 +75,8 @@ static enum status add_string(void *ctx, const char *key, const struct json *v)
     return st_writer_meta(ctx, key, json_text(v));
 }
 
-/* How the classifier reads the outputs; nothing of a language model, whose files stay as they were. */
+/* How the classifier reads the outputs; nothing of a language model, whose files stay as they
+ * were. */
 static enum status add_head(const struct net_shape *s, struct st_writer *w)
 {
     char text[16];

@@ -29,7 +29,8 @@ int compare_same(const struct row *a, const struct row *b, const enum column *c,
 /* 1 if both rows are of the same weights on the same split of the same data. */
 int compare_same_weights(const struct row *a, const struct row *b);
 
-/* 1 if the row's metric counts: it is there, and what is invalid about the row is its latency at most. */
+/* 1 if the row's metric counts: it is there, and what is invalid about the row is its latency at
+ * most. */
 int compare_has_score(const struct row *r);
 
 /* 1 if lower values of this row's metric are better. */

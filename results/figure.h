@@ -38,13 +38,13 @@ void figure_release(struct figure *f);
 enum figure_format { FIGURE_SVG, FIGURE_PDF };
 
 /* Appends the gnuplot script that writes the figure to `path`, or to its standard output if that is
- * NULL: data and all. Series differ in dash and in shape, so that they can be told apart in grey, in
- * colours that the colour-blind can (Okabe and Ito 2008). */
+ * NULL: data and all. Series differ in dash and in shape, so that they can be told apart in grey,
+ * in colours that the colour-blind can (Okabe and Ito 2008). */
 void figure_script(const struct figure *f, enum figure_format format, const char *path,
                    struct strbuf *out);
 
-/* Runs gnuplot on a script and appends its standard output. E_ABSENT if it is not there, E_IO with its
- * last message if it fails. */
+/* Runs gnuplot on a script and appends its standard output. E_ABSENT if it is not there, E_IO with
+ * its last message if it fails. */
 enum status figure_draw(const char *script, size_t n, struct strbuf *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* machines.h - the JSON beside a result file, FILE.machine.json: the machine, its state and its measured
- * peaks, for each run. bench/sidecar.h writes it. */
+/* machines.h - the JSON beside a result file, FILE.machine.json: the machine, its state and its
+ * measured peaks, for each run. bench/sidecar.h writes it. */
 #ifndef RESULTS_MACHINES_H
 #define RESULTS_MACHINES_H
 
@@ -30,7 +30,8 @@ struct machines {
 /* FILE.csv -> FILE.machine.json; another name gets ".machine.json" added. Free with mem_free. */
 enum status machines_path(const char *csv, char **out);
 
-/* Adds the runs of the file beside `csv`; nothing if there is no such file. E_FORMAT if it is malformed. */
+/* Adds the runs of the file beside `csv`; nothing if there is no such file. E_FORMAT if it is
+ * malformed. */
 enum status machines_read(const char *csv, struct machines *m);
 void machines_release(struct machines *m);
 

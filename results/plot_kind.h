@@ -1,4 +1,5 @@
-/* plot_kind.h - the kinds of figures that plot.h makes: which rows have a point in each, and where. */
+/* plot_kind.h - the kinds of figures that plot.h makes: which rows have a point in each, and
+ * where. */
 #ifndef RESULTS_PLOT_KIND_H
 #define RESULTS_PLOT_KIND_H
 

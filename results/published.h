@@ -5,8 +5,8 @@
 #include "base/status.h"
 #include "results/sheet_out.h"
 
-/* Appends them as a table: what was derived from other figures is marked with a dagger, what was read
- * from memory with a double dagger. No ratio to figures of ours is made. */
+/* Appends them as a table: what was derived from other figures is marked with a dagger, what was
+ * read from memory with a double dagger. No ratio to figures of ours is made. */
 enum status published_write(struct sheet_out *out);
 
 #endif

@@ -19,8 +19,8 @@ struct rowgroups {
 };
 
 /* Fills *g; release it in any case. A row that never ran (skip, fail) does not know all of its
- * settings and goes where what it knows fits; a `fail` or `invalid` row whose case came again later on
- * the same host is left out. E_NOMEM. */
+ * settings and goes where what it knows fits; a `fail` or `invalid` row whose case came again later
+ * on the same host is left out. E_NOMEM. */
 enum status rowgroups_make(struct rowgroups *g, const struct rows *rows);
 void rowgroups_release(struct rowgroups *g);
 

@@ -25,10 +25,10 @@ double stats_quantile(const double *sorted, size_t n, double p);
 /* Fills *out from the n samples x in any order, x stays as it is. E_NUMERIC if an x is NaN. */
 enum status stats_of(const double *x, size_t n, struct stats *out);
 
-/* A 95 % interval of the median from n samples sorted upwards: the k-th value from either end, k the
- * largest with P(B <= k-1) <= 0.025 for B binomial (n, 1/2), so of independent samples at least 95 %
- * of intervals hold the median, whatever they are drawn from (the sign test turned around; Conover,
- * Practical Nonparametric Statistics, 3.2). NaN for fewer than 6. */
+/* A 95 % interval of the median from n samples sorted upwards: the k-th value from either end, k
+ * the largest with P(B <= k-1) <= 0.025 for B binomial (n, 1/2), so of independent samples at least
+ * 95 % of intervals hold the median, whatever they are drawn from (the sign test turned around;
+ * Conover, Practical Nonparametric Statistics, 3.2). NaN for fewer than 6. */
 struct interval {
     double lo, hi;
 };

@@ -16,11 +16,12 @@ struct fpga_trial {
     size_t n_y, n_r, n_c;
 };
 
-/* Long runs have 60 to 99 steps, the others up to 6. FPGA_NO_H keeps no weight of W_h: then steps are as
- * short as they can be. */
+/* Long runs have 60 to 99 steps, the others up to 6. FPGA_NO_H keeps no weight of W_h: then steps
+ * are as short as they can be. */
 enum fpga_flavour { FPGA_PLAIN, FPGA_EXTREME, FPGA_LONG, FPGA_NO_H, N_FPGA_FLAVOURS };
 
-/* Draws nets until one fits the device; sizes up to max_size. Random state and inputs of all bits. */
+/* Draws nets until one fits the device; sizes up to max_size. Random state and inputs of all
+ * bits. */
 void fpga_trial_make(struct fpga_trial *t, struct rng *r, const struct fpga_params *p, int max_size,
                      enum fpga_flavour flavour);
 void fpga_trial_release(struct fpga_trial *t);
@@ -38,7 +39,8 @@ void fpga_outcome_release(struct fpga_outcome *o);
 void fpga_trial_run(const struct fpga_trial *t, struct fpga_driver *d, struct fpga_outcome *o);
 void fpga_trial_reserve(const struct fpga_trial *t, struct fpga_driver *d);
 
-/* Values that differ between two outcomes of a trial; 0 is equal in y, r, c, errors and counters. */
+/* Values that differ between two outcomes of a trial; 0 is equal in y, r, c, errors and
+ * counters. */
 size_t fpga_outcome_differ(const struct fpga_trial *t, const struct fpga_outcome *a,
                            const struct fpga_outcome *b);
 

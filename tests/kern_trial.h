@@ -1,5 +1,6 @@
-/* kern_trial.h - one run of one slot on drawn arguments, compared with what scalar gave, or timed. The
- * slots' own runs are in kern_float.c and kern_integer.c; test_kern.c and time_kern.c loop over them. */
+/* kern_trial.h - one run of one slot on drawn arguments, compared with what scalar gave, or timed.
+ * The slots' own runs are in kern_float.c and kern_integer.c; test_kern.c and time_kern.c loop over
+ * them. */
 #ifndef TESTS_KERN_TRIAL_H
 #define TESTS_KERN_TRIAL_H
 

@@ -1,5 +1,6 @@
-/* leakcheck_data.c - corpora of reviews and of speech in success and in failure, as a plain program:
- * under -Db_sanitize=address it ends with the leak report that Criterion's workers hide. */
+/* leakcheck_data.c - corpora of reviews and of speech in success and in failure, as a plain
+ * program: under -Db_sanitize=address it ends with the leak report that Criterion's workers
+ * hide. */
 #include "base/file.h"
 #include "datasets/batch.h"
 #include "datasets/imdb_standin.h"

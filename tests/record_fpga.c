@@ -1,5 +1,6 @@
 /* record_fpga.c - writes the pins of random runs on the RTL `tiny`, for Icarus to replay: images,
- * state, runs under stalls, dumps, a refused start, a faulty image; then some through the PIO window.
+ * state, runs under stalls, dumps, a refused start, a faulty image; then some through the PIO
+ * window.
  *
  *     record_fpga FILE */
 #include "fpga/fpga_defs.h"

@@ -26,8 +26,8 @@ Test(bootstrap, a_pair_that_never_differs_has_no_width)
     cr_assert(fabs(ci.lo - 5) < 1e-9 && fabs(ci.hi - 5) < 1e-9, "%g to %g", ci.lo, ci.hi);
 }
 
-/* Of two raters whose true rates are .30 and .25: an interval holds the true 5 points in about 95 of
- * 100 samples, and is as wide as the normal one. */
+/* Of two raters whose true rates are .30 and .25: an interval holds the true 5 points in about 95
+ * of 100 samples, and is as wide as the normal one. */
 Test(bootstrap, holds_the_truth_as_often_as_it_says)
 {
     static double a[UNITS], b[UNITS], judged[UNITS];

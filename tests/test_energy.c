@@ -125,8 +125,8 @@ static int is_right(struct energy *e, const char *name)
     return fabs(u.call_uj / want - 1) < 0.01 && fabs(u.idle_w / idle_w - 1) < 0.02;
 }
 
-/* The thread that plays the machine may be kept from the processor, so several attempts; what is wrong
- * in principle, a wrap missed or a rail too many, is wrong in each. */
+/* The thread that plays the machine may be kept from the processor, so several attempts; what is
+ * wrong in principle, a wrap missed or a rail too many, is wrong in each. */
 static void check(const char *choice, const char *name)
 {
     struct energy *e;
@@ -255,7 +255,8 @@ static struct energy_bounds bounds_of(const char *name, enum precision p, enum e
     return energy_model_bounds(&m, &w);
 }
 
-/* By hand: two million multiply-adds of which one is needed, a million words of 64 bits, a millisecond. */
+/* By hand: two million multiply-adds of which one is needed, a million words of 64 bits, a
+ * millisecond. */
 Test(energy, models_bound)
 {
     struct energy_bounds b = bounds_of("horowitz2014", PREC_F32, ENERGY_CACHE, 1);

@@ -1,5 +1,5 @@
-/* test_fpga.c - the accelerator's host: packing, schedule, sizes, and the backend against ref in q16
- * on accelerators of many shapes. */
+/* test_fpga.c - the accelerator's host: packing, schedule, sizes, and the backend against ref in
+ * q16 on accelerators of many shapes. */
 #include "base/mem.h"
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_backend.h"

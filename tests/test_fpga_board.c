@@ -1,6 +1,6 @@
-/* test_fpga_board.c - the ways to a board (xdma:, uio: with and without DMA, the PIO window) on trees
- * that a test makes: the numbers of the model; each thing that can be wrong has its own error, no wrong
- * number is returned, and the next run works. No board was there. */
+/* test_fpga_board.c - the ways to a board (xdma:, uio: with and without DMA, the PIO window) on
+ * trees that a test makes: the numbers of the model; each thing that can be wrong has its own
+ * error, no wrong number is returned, and the next run works. No board was there. */
 #include "base/mem.h"
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_backend.h"
@@ -277,7 +277,8 @@ Test(fpga_board, memory_that_is_too_small)
     finish(b);
 }
 
-/* Behind the interface of backends: on an error y is NaN, h and c are as before, the next run works. */
+/* Behind the interface of backends: on an error y is NaN, h and c are as before, the next run
+ * works. */
 Test(fpga_board, a_backend_that_fails_keeps_the_state)
 {
     for (int i = 0; i < N_WAYS; i++) {

@@ -1,5 +1,5 @@
-/* test_fpga_opening.c - what is said of a board that is not there, may not be opened, or is something
- * else, on trees that the test makes. */
+/* test_fpga_opening.c - what is said of a board that is not there, may not be opened, or is
+ * something else, on trees that the test makes. */
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_address.h"
 #include "fpga/host/fpga_driver.h"

@@ -78,8 +78,8 @@ Test(fpga_shm, gives_the_same_numbers)
     stop_server(server);
 }
 
-/* A run that is in the middle of its requests when `disturb` comes: it fails with that text, and after
- * `mend` the same driver's next run is right. */
+/* A run that is in the middle of its requests when `disturb` comes: it fails with that text, and
+ * after `mend` the same driver's next run is right. */
 static void disturbed(const char *text, void (*disturb)(pid_t *), void (*mend)(pid_t *))
 {
     pid_t server = start_server();

@@ -1,4 +1,5 @@
-/* test_fpga_sim.c - the RTL in simulation equals the C model in every value, error bit and cycle. */
+/* test_fpga_sim.c - the RTL in simulation equals the C model in every value, error bit and
+ * cycle. */
 #include "base/mem.h"
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_crc.h"
@@ -132,7 +133,8 @@ Test(fpga_sim, bench)
     rounds("bench", 7, 12, 60, &(struct fpga_stalls){81, 30, 30});
 }
 
-/* Room in the h FIFO is neither lost nor found over many steps, whatever the width of the output. */
+/* Room in the h FIFO is neither lost nor found over many steps, whatever the width of the
+ * output. */
 Test(fpga_sim, long_runs_under_stalls)
 {
     const struct fpga_stalls stalls = {82, 20, 200};
@@ -154,8 +156,8 @@ Test(fpga_sim, long_runs_under_stalls)
         cr_assert_gt(odd[i], 0, "no output of 4n + %d values", i);
 }
 
-/* 1 if x of a step is wanted before that of two steps ago has been read to its end, and is long enough to
- * come too late. */
+/* 1 if x of a step is wanted before that of two steps ago has been read to its end, and is long
+ * enough to come too late. */
 static int outruns_x(const struct fpga_trial *t)
 {
     const struct fpga_program *g = &t->program;
@@ -164,8 +166,8 @@ static int outruns_x(const struct fpga_trial *t)
     return 2 * step <= first + 1 && g->x_beats > 2 && t->steps > 2;
 }
 
-/* Without W_h two steps may be shorter than the way from a word to its sum: x of the step after the next
- * must not be taken for one that is still read. */
+/* Without W_h two steps may be shorter than the way from a word to its sum: x of the step after the
+ * next must not be taken for one that is still read. */
 Test(fpga_sim, steps_shorter_than_the_pipeline)
 {
     const struct fpga_stalls none = {0, 0, 0};

@@ -1,5 +1,5 @@
-/* test_fpga_whatif.c - what no RTL does, on the accelerator's model: cycles by the formula, weights over a
- * bus, sequences side by side. That the values are right, test_fpga.c shows. */
+/* test_fpga_whatif.c - what no RTL does, on the accelerator's model: cycles by the formula, weights
+ * over a bus, sequences side by side. That the values are right, test_fpga.c shows. */
 #include "fpga/host/fpga_backend.h"
 #include "fpga/host/fpga_timing.h"
 #include "tests/fpga_trial.h"

@@ -1,4 +1,5 @@
-/* test_fpga_window.c - the accelerator's streams through its registers: RTL and model give the same. */
+/* test_fpga_window.c - the accelerator's streams through its registers: RTL and model give the
+ * same. */
 #include "fpga/fpga_defs.h"
 #include "tests/fpga_trial.h"
 
@@ -39,8 +40,8 @@ Test(fpga_window, numbers)
     }
 }
 
-/* What the window's registers are, alike in RTL and model; a beat that comes too soon is only the RTL's
- * to lose, as the model takes each at once. */
+/* What the window's registers are, alike in RTL and model; a beat that comes too soon is only the
+ * RTL's to lose, as the model takes each at once. */
 static void window_registers(const struct fpga_device *d, const struct fpga_trial *t)
 {
     uint32_t half[2];
@@ -113,7 +114,8 @@ Test(fpga_window, registers)
     for (int i = 0; i < 2; i++)
         fpga_trial_wr(d, FPGA_REG_PIO_STATUS, 0);
     fpga_trial_wr(d, FPGA_REG_ERR, 0xff);
-    /* The second beat of x finds the first one still there: a run that waits takes two x, then none. */
+    /* The second beat of x finds the first one still there: a run that waits takes two x, then
+     * none. */
     fpga_trial_wr(d, FPGA_REG_STEPS, 100);
     fpga_trial_wr(d, FPGA_REG_X_BEATS, 1);
     fpga_trial_wr(d, FPGA_REG_CTRL, FPGA_CTRL_START);

@@ -1,4 +1,5 @@
-/* test_imdb.c - trees of movie reviews: finding, refusing, parting, numbering, the cache of tokens. */
+/* test_imdb.c - trees of movie reviews: finding, refusing, parting, numbering, the cache of
+ * tokens. */
 #include "datasets/imdb.h"
 
 #include "base/file.h"

@@ -1,4 +1,5 @@
-/* test_imdb_text.c - words of reviews, and Kaggle's CSV: what it holds, refuses and how it is parted. */
+/* test_imdb_text.c - words of reviews, and Kaggle's CSV: what it holds, refuses and how it is
+ * parted. */
 #include "datasets/imdb_find.h"
 #include "datasets/imdb_split.h"
 #include "datasets/imdb_words.h"

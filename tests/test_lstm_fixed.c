@@ -1,5 +1,6 @@
 /* test_lstm_fixed.c - q16 and q8: every backend of the registry equals the plain reference bit for
- * bit, but for a library's own formats (test_precision.c). meson runs it at every level of BRDS_CPU. */
+ * bit, but for a library's own formats (test_precision.c). meson runs it at every level of
+ * BRDS_CPU. */
 #include "base/mem.h"
 #include "brds/registry.h"
 #include "tests/plain_fixed.h"

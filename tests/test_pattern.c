@@ -102,7 +102,8 @@ Test(pattern, masks_are_the_brute_force_ones)
     }
 }
 
-/* Banks by hand: 10 columns, k = 4, banks of 4: floor(16/10) = 1, floor(32/10) - 1 = 2, 4 - 3 = 1. */
+/* Banks by hand: 10 columns, k = 4, banks of 4: floor(16/10) = 1, floor(32/10) - 1 = 2, 4 - 3 =
+ * 1. */
 Test(pattern, banks_by_hand)
 {
     const float w[10] = {9, 8, 7, 6, 1, 2, 3, 4, 0, 5};

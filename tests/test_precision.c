@@ -1,5 +1,5 @@
-/* test_precision.c - the formats that round, of every backend, near the double reference, in calls of
- * any size and length: bf16, f27, and q8 where it is a library's own (ours has the same bits
+/* test_precision.c - the formats that round, of every backend, near the double reference, in calls
+ * of any size and length: bf16, f27, and q8 where it is a library's own (ours has the same bits
  * everywhere: test_lstm_fixed.c). What a backend lacks is refused with its reason. */
 #include "brds/registry.h"
 #include "kernels/quant.h"

@@ -159,8 +159,8 @@ Test(prune, check_finds_what_is_wrong)
     net_release(net);
 }
 
-/* All patterns are asked for what the row pattern keeps; the loader finds each mask again, and every
- * backend runs each net alike. */
+/* All patterns are asked for what the row pattern keeps; the loader finds each mask again, and
+ * every backend runs each net alike. */
 static void check_runs(const struct net *net, struct rng *r)
 {
     struct random_call call, ref;

@@ -68,7 +68,8 @@ Test(pw, schedule_places_every_nonzero_once)
     }
 }
 
-/* A matrix that keeps `keep` random weights in each bank of `bank` columns of a row; *k gets a row's. */
+/* A matrix that keeps `keep` random weights in each bank of `bank` columns of a row; *k gets a
+ * row's. */
 static float *banked(struct rng *r, int rows, int cols, int bank, int keep, int *k)
 {
     float *w = random_floats(r, (size_t)rows * (size_t)cols);

@@ -1,5 +1,5 @@
-/* test_rate.c - the learning rate of every schedule by its formula; scores, plateaus, early stop; the
- * text of recipes. */
+/* test_rate.c - the learning rate of every schedule by its formula; scores, plateaus, early stop;
+ * the text of recipes. */
 #include "model/lineage.h"
 #include "model/rate.h"
 
@@ -23,6 +23,17 @@ Test(rate, by_epoch)
     cr_assert(at(&r, 0, 3) == .4 && at(&r, 0, 5) == .1);
     r.lr_floor = .3;
     cr_assert(at(&r, 0, 3) == .4 && at(&r, 0, 4) == .3);
+}
+
+Test(rate, words)
+{
+    enum rate_kind kind;
+    for (int i = RATE_DECAY; i <= RATE_PLATEAU; i++) {
+        cr_assert_eq(rate_parse(rate_text((enum rate_kind)i), &kind), OK);
+        cr_assert_eq(kind, (enum rate_kind)i);
+    }
+    cr_assert_eq(rate_parse("cosines", &kind), E_USAGE);
+    cr_assert_eq(rate_parse("", &kind), E_USAGE);
 }
 
 Test(rate, cosine)

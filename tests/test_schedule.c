@@ -1,4 +1,5 @@
-/* test_schedule.c - each schedule reaches its target exactly, when it should, and never goes back. */
+/* test_schedule.c - each schedule reaches its target exactly, when it should, and never goes
+ * back. */
 #include "base/mem.h"
 #include "base/rng.h"
 #include "model/prune.h"

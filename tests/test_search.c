@@ -39,7 +39,8 @@ static struct net *make(int n_in, int n_hid, int n_layers)
     return net;
 }
 
-/* A landscape over S_x: a valley at `x`, or as `kind` says. Counts what is asked, stops when told. */
+/* A landscape over S_x: a valley at `x`, or as `kind` says. Counts what is asked, stops when
+ * told. */
 struct world {
     const struct net *net;
     double x[4];

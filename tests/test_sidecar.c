@@ -1,5 +1,5 @@
-/* test_sidecar.c - the machine's state from a made-up /proc and /sys, what is warned of, and the file
- * beside the CSV that keeps it. */
+/* test_sidecar.c - the machine's state from a made-up /proc and /sys, what is warned of, and the
+ * file beside the CSV that keeps it. */
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"

@@ -215,12 +215,14 @@ static const char speech[] = "[suite]\n"
                              "overall = 0.9\n"
                              "ratios = search\n"
                              "epochs = 1\n"
+                             "lr_schedule = cosine\n"
+                             "lr_floor = 0.00001\n"
                              "[run all]\n"
                              "weights = *\n"
                              "unseen = 1\n";
 
-/* Everything that is trained stands there once a fold, each with the parent, the points and the data
- * of its own fold; a case is on the first and stands for all. */
+/* Everything that is trained stands there once a fold, each with the parent, the points and the
+ * data of its own fold; a case is on the first and stands for all. */
 Test(suite, folds_of_a_corpus)
 {
     struct corpora corpora = {.name = "timit-standin", .folds = 3};
@@ -239,6 +241,7 @@ Test(suite, folds_of_a_corpus)
     for (int fold = 0; fold < 3; fold++) {
         const struct bench_weights *dual = &list.weights[6 + fold];
         cr_assert(dual->parent == fold && dual->control == fold && dual->ratios.points == fold);
+        cr_assert(dual->recipe.rate == RATE_COSINE && dual->recipe.lr_floor == 0.00001);
         cr_assert(list.points[fold].parent == fold && list.points[fold].data->cross == fold);
     }
     for (size_t i = 3; i < 6; i++)

@@ -190,7 +190,8 @@ Test(timit, folds_leave_one_region_out)
     cr_assert_eq(timit_split_make(&standin, "s", -1, &s), E_USAGE);
 }
 
-/* Accuracy on test of the nearest mean of each scored class among the normalised frames of train. */
+/* Accuracy on test of the nearest mean of each scored class among the normalised frames of
+train. */
 static double nearest_mean(const struct dataset *ds)
 {
     const int width = ds->n_in;

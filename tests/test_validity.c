@@ -1,5 +1,5 @@
-/* test_validity.c - each condition under which a latency may not be used, planted one at a time; and
- * what the watch sees of a made-up /proc and of a busy thread. */
+/* test_validity.c - each condition under which a latency may not be used, planted one at a time;
+ * and what the watch sees of a made-up /proc and of a busy thread. */
 #include "base/clock.h"
 #include "bench/validity.h"
 #include "tests/scratch.h"
@@ -69,7 +69,8 @@ static void spin(double seconds)
         continue;
 }
 
-/* Others were busy for 3 s in ticks of 1/100 s while a tenth of a second passed, and 0.5 s stolen. */
+/* Others were busy for 3 s in ticks of 1/100 s while a tenth of a second passed, and 0.5 s
+ * stolen. */
 Test(validity, the_watch_counts_what_others_took)
 {
     static const char before[] = "cpu 1000 20 300 99999 5 6 7 80 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";

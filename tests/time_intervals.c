@@ -1,7 +1,7 @@
 /* time_intervals N SECONDS [SLOWER] - compares a backend with itself N times, each for SECONDS, and
- * writes a CSV of every ratio and its 95 % interval; with SLOWER, one side takes that share longer. Tells
- * in the end how many intervals hold 1, and how many found the difference: what bench/measure.h promises,
- * tried on this machine and its noise. */
+ * writes a CSV of every ratio and its 95 % interval; with SLOWER, one side takes that share longer.
+ * Tells in the end how many intervals hold 1, and how many found the difference: what
+ * bench/measure.h promises, tried on this machine and its noise. */
 #include "bench/measure.h"
 #include "bench/random_net.h"
 #include "bench/timed.h"

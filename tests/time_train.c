@@ -1,7 +1,8 @@
 /* time_train.c - how fast training is, apart from validation and checkpoints: whole updates of a
  * two-layer language model on random words, 20 lanes, medians over the updates.
  *
- *     time_train [N_HID [STEPS [KEEP [THREADS [SECONDS]]]]]     (200 35 1 2 10: the shape of ptb-small)
+ *     time_train [N_HID [STEPS [KEEP [THREADS [SECONDS]]]]]     (200 35 1 2 10: the shape of
+ *     ptb-small)
  */
 #include "base/clock.h"
 #include "base/mem.h"

@@ -14,11 +14,12 @@ struct energy_table {
     double read[3]; /* 64 bits from each enum energy_memory: SRAM of 8 KB, of 1 MB, DRAM at most */
 };
 
-/* M. Horowitz, "Computing's energy problem", ISSCC 2014, figure 1.1.9: 45 nm, 0.9 V. Additions: 32 bits 0.1,
- * FP16 0.4, FP32 0.9; multiplications: 8 bits 0.2, 32 bits 3.1, FP16 1.1, FP32 3.7; cache of 8 KB
- * 10, of 1 MB 100; DRAM 1300 to 2600.
- * N. Jouppi et al., "Ten lessons from three generations shaped Google's TPUv4i", ISCA 2021, table 2: 7 nm.
- * Additions: 32 bits 0.03, BF16 0.11, FP32 0.38; multiplications: 8 bits 0.07, 32 bits 1.48, BF16 0.21, FP32
+/* M. Horowitz, "Computing's energy problem", ISSCC 2014, figure 1.1.9: 45 nm, 0.9 V. Additions: 32
+ * bits 0.1, FP16 0.4, FP32 0.9; multiplications: 8 bits 0.2, 32 bits 3.1, FP16 1.1, FP32 3.7; cache
+ * of 8 KB 10, of 1 MB 100; DRAM 1300 to 2600.
+ * N. Jouppi et al., "Ten lessons from three generations shaped Google's TPUv4i", ISCA 2021, table
+ * 2: 7 nm. Additions: 32 bits 0.03, BF16 0.11, FP32 0.38; multiplications: 8 bits 0.07, 32 bits
+ * 1.48, BF16 0.21, FP32
  * 1.31; SRAM of 8 KB 7.5, of 1 MB 14; DRAM from 250 (HBM2) to 1300 (DDR4). */
 static const struct energy_table tables[] = {
     {"horowitz2014",

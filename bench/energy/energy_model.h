@@ -1,5 +1,6 @@
-/* energy_model.h - bounds of energy where nothing measures it: arithmetic on published tables, or a share
- * of a processor's power. Every picojoule of the project stands in energy_model.c, with its source. */
+/* energy_model.h - bounds of energy where nothing measures it: arithmetic on published tables, or a
+ * share of a processor's power. Every picojoule of the project stands in energy_model.c, with its
+ * source. */
 #ifndef BENCH_ENERGY_ENERGY_MODEL_H
 #define BENCH_ENERGY_ENERGY_MODEL_H
 
@@ -25,11 +26,12 @@ struct energy_bounds {
 };
 
 /* A model by its name:
- *   horowitz2014, jouppi2021   the datapath's lower bound by a table of energies of operations: from
- *                              arithmetic alone to that and reading the weights once from a memory of 8 KB
- *                              (blocks) or 1 MB (a cache) or from DRAM. Control, caches, leakage and idling are not in it.
- *   cpu:IDLE_W:TDP_W:CORES     the share of `threads` cores in the processor's power while the step takes,
- *                              from idle to TDP; what memory takes is not in it.
+ *   horowitz2014, jouppi2021   the datapath's lower bound by a table of energies of operations:
+ *                              from arithmetic alone to that and reading the weights once from a
+ *                              memory of 8 KB (blocks) or 1 MB (a cache) or from DRAM. Control,
+ *                              caches, leakage and idling are not in it.
+ *   cpu:IDLE_W:TDP_W:CORES     the share of `threads` cores in the processor's power while the step
+ *                              takes, from idle to TDP; what memory takes is not in it.
  * E_USAGE for another name or numbers that make no sense; `name` must live as long. */
 struct energy_model {
     char name[64];                    /* as in the column energy_source, without "model:" */

@@ -1,4 +1,5 @@
-/* energy_perf.c - RAPL through perf's power events: packages and DRAM, for machines without powercap. */
+/* energy_perf.c - RAPL through perf's power events: packages and DRAM, for machines without
+ * powercap. */
 #include "base/sysfile.h"
 #include "bench/energy/energy_source.h"
 #include "results/number.h"

@@ -1,5 +1,5 @@
-/* fpga_axidma.h - one channel of Xilinx's AXI DMA in direct register mode (PG021): memory to stream, or
- * stream to memory. */
+/* fpga_axidma.h - one channel of Xilinx's AXI DMA in direct register mode (PG021): memory to
+ * stream, or stream to memory. */
 #ifndef FPGA_HOST_FPGA_AXIDMA_H
 #define FPGA_HOST_FPGA_AXIDMA_H
 
@@ -35,8 +35,8 @@ enum status fpga_axidma_reset(const struct fpga_axidma *d);
 /* Begins a transfer of 1..AXIDMA_MOST bytes at a physical address. E_DEVICE if it stays halted. */
 enum status fpga_axidma_begin(const struct fpga_axidma *d, uint64_t address, size_t n);
 
-/* Waits for its end; *got, if not NULL, is what came to memory. E_DEVICE after the time-out or with an
- * error that the DMA names; then it must be reset. */
+/* Waits for its end; *got, if not NULL, is what came to memory. E_DEVICE after the time-out or with
+ * an error that the DMA names; then it must be reset. */
 enum status fpga_axidma_end(const struct fpga_axidma *d, size_t *got);
 
 #endif

@@ -178,8 +178,8 @@ static enum status run_sample(struct plan *k, const struct lstm_io *io, int b, i
     return OK;
 }
 
-/* Adds the counters of sample b's run to *sum, those of the batch: of sequences that run side by side the
- * longest counts, but every saturation. */
+/* Adds the counters of sample b's run to *sum, those of the batch: of sequences that run side by
+ * side the longest counts, but every saturation. */
 static void count(const struct plan *k, int b, uint64_t side[FPGA_COUNTERS],
                   uint64_t sum[FPGA_COUNTERS])
 {

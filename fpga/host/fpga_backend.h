@@ -4,8 +4,8 @@
 
 #include "kernels/lstm.h"
 
-/* Precision q16 on the device that lstm_options.device names (fpga_device_open); `?split=N` behind it
- * gives N multipliers of each lane to x in every layer (fpga_packing_parse). Samples of a batch
+/* Precision q16 on the device that lstm_options.device names (fpga_device_open); `?split=N` behind
+ * it gives N multipliers of each lane to x in every layer (fpga_packing_parse). Samples of a batch
  * run one after the other. */
 extern const struct lstm_backend fpga_backend;
 

@@ -17,8 +17,8 @@ struct fpga_ops {
     enum status (*reg_wr)(void *ctx, uint32_t offset, uint32_t value);
     /* Once, before any transfer: the most bytes of x and of h in one. Only here is memory taken. */
     enum status (*reserve)(void *ctx, size_t x_bytes, size_t h_bytes);
-    /* One transfer, a multiple of 8 bytes, TLAST with its last beat. x may be sent before the h that
-     * it makes is fetched, however much that is. */
+    /* One transfer, a multiple of 8 bytes, TLAST with its last beat. x may be sent before the h
+     * that it makes is fetched, however much that is. */
     enum status (*dma_h2c)(void *ctx, enum fpga_port port, const void *bytes, size_t n);
     /* One transfer up to TLAST, at most n bytes; *got is what came. */
     enum status (*dma_c2h)(void *ctx, void *bytes, size_t n, size_t *got);
@@ -41,11 +41,11 @@ struct fpga_device {
  *     model:SET[,key=n...]                     the C model (fpga_params_parse)
  *     sim:SET                                  the RTL of a set in simulation
  *     shm:PATH[,timeout_ms=N]                  a device that brds-fpga-server holds
- *     xdma:N[,key=value...]                    a PCIe card behind Xilinx's XDMA driver (fpga_xdma.c)
- *     uio:N[,udmabufM][,key=value...]          registers by Linux UIO (fpga_uio.c)
+ *     xdma:N[,key=value...]                    a PCIe card behind Xilinx's XDMA driver
+ *     (fpga_xdma.c) uio:N[,udmabufM][,key=value...]          registers by Linux UIO (fpga_uio.c)
  *     pio:URI                                  any of them, its streams through the registers
- * E_USAGE for an unknown scheme, set or option, E_ABSENT for one that this build or machine lacks, E_IO
- * for one that may not be opened, E_DEVICE for one that is not what it should be. */
+ * E_USAGE for an unknown scheme, set or option, E_ABSENT for one that this build or machine lacks,
+ * E_IO for one that may not be opened, E_DEVICE for one that is not what it should be. */
 enum status fpga_device_open(const char *uri, struct fpga_device *out);
 
 /* The parts of that: one function a scheme, given what follows the colon. */

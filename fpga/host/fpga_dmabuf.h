@@ -1,5 +1,6 @@
-/* fpga_dmabuf.h - memory that this process and a DMA both see: u-dma-buf's /dev/udmabufM, its address
- * and size from /sys/class/u-dma-buf/udmabufM/. Opened with O_SYNC: without the processor's cache. */
+/* fpga_dmabuf.h - memory that this process and a DMA both see: u-dma-buf's /dev/udmabufM, its
+ * address and size from /sys/class/u-dma-buf/udmabufM/. Opened with O_SYNC: without the processor's
+ * cache. */
 #ifndef FPGA_HOST_FPGA_DMABUF_H
 #define FPGA_HOST_FPGA_DMABUF_H
 

@@ -28,8 +28,8 @@ void fpga_driver_close(struct fpga_driver *d);
 
 /* One sequence: x [steps][x_beats*4], y [steps][y_beats*4]; r and c (of all layers, one behind the
  * other) go in through `state` (fpga_image_state) and come back. `dumped` is room for the widest
- * layer's r or c, in whole beats. On failure E_DEVICE with the reason, y, r and c are undefined, and
- * the device is reset and loaded again before the next run. */
+ * layer's r or c, in whole beats. On failure E_DEVICE with the reason, y, r and c are undefined,
+ * and the device is reset and loaded again before the next run. */
 struct fpga_sequence {
     const struct fpga_program *program;
     const struct fpga_image *image, *state;

@@ -1,5 +1,5 @@
-/* fpga_faulty.h - a transport that injects faults into another device, for tests of what a host does
- * when hardware fails. */
+/* fpga_faulty.h - a transport that injects faults into another device, for tests of what a host
+ * does when hardware fails. */
 #ifndef FPGA_HOST_FPGA_FAULTY_H
 #define FPGA_HOST_FPGA_FAULTY_H
 

@@ -26,7 +26,8 @@ static int distance(const struct fpga_pass *writer, const struct fpga_params *of
     return least;
 }
 
-/* First issue of pass `to` after that of pass `from`, in the same step, or (to <= from) the next. */
+/* First issue of pass `to` after that of pass `from`, in the same step, or (to <= from) the
+ * next. */
 static int apart(const struct fpga_pass *pass, int n, int from, int to,
                  const struct fpga_params *of)
 {
@@ -58,8 +59,8 @@ static void between(struct fpga_pass *pass, int n, int i, const struct fpga_para
     widen(pass, n, i, next, i, FPGA_LAT_PASS, of);
 }
 
-/* x has two banks, and one counts as read when the last row's sum is there: only then may the step after
- * the next begin, or it would take the old x for its own. Half of that distance. */
+/* x has two banks, and one counts as read when the last row's sum is there: only then may the step
+ * after the next begin, or it would take the old x for its own. Half of that distance. */
 static int two_steps(const struct fpga_pass *first, const struct fpga_params *of)
 {
     return ((int)fpga_pass_span(first, of) + of->lane_macs + FPGA_LAT_HOLD + 1) / 2;

@@ -1,4 +1,5 @@
-/* fpga_matrix.h - a matrix as it is packed: kept where the float is not 0, with the integer there. */
+/* fpga_matrix.h - a matrix as it is packed: kept where the float is not 0, with the integer
+ * there. */
 #ifndef FPGA_HOST_FPGA_MATRIX_H
 #define FPGA_HOST_FPGA_MATRIX_H
 

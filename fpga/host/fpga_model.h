@@ -1,5 +1,5 @@
-/* fpga_model.h - the accelerator in C: the same registers, images and errors, the same bits in every
- * memory, and the same cycles as the RTL. */
+/* fpga_model.h - the accelerator in C: the same registers, images and errors, the same bits in
+ * every memory, and the same cycles as the RTL. */
 #ifndef FPGA_HOST_FPGA_MODEL_H
 #define FPGA_HOST_FPGA_MODEL_H
 

@@ -39,13 +39,13 @@ int fpga_params_simd(const struct fpga_params *p);
 /* 1 if the sizes ask for what no RTL does. */
 int fpga_params_modelled(const struct fpga_params *p);
 
-/* The set of that name ("tiny", "small", "wide", "bench", "ku9p", "ptb", or "large": bench with memories that
- * no chip has); E_USAGE with the known ones. */
+/* The set of that name ("tiny", "small", "wide", "bench", "ku9p", "ptb", or "large": bench with
+ * memories that no chip has); E_USAGE with the known ones. */
 enum status fpga_params_find(const char *name, struct fpga_params *out);
 
-/* "SET", "SET,u=4,e=2", ...: a set, then sizes that replace its own (u m e dw words values rows fifo
- * passes activity peepholes; pool serial simd bus of struct fpga_what_if). E_USAGE for an unknown or
- * impossible one. */
+/* "SET", "SET,u=4,e=2", ...: a set, then sizes that replace its own (u m e dw words values rows
+ * fifo passes activity peepholes; pool serial simd bus of struct fpga_what_if). E_USAGE for an
+ * unknown or impossible one. */
 enum status fpga_params_parse(const char *text, struct fpga_params *out);
 
 /* E_USAGE if the RTL could not be built so. */

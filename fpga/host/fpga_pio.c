@@ -45,7 +45,8 @@ static enum status take_h(struct pio *p, uint32_t status)
     return OK;
 }
 
-/* Looks at the status, and takes h if there is some and room for it: the run would stop otherwise. */
+/* Looks at the status, and takes h if there is some and room for it: the run would stop
+ * otherwise. */
 static enum status look(struct pio *p, uint32_t *status)
 {
     TRY(rd(p, FPGA_REG_PIO_STATUS, status));

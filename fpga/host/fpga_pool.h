@@ -1,6 +1,6 @@
-/* fpga_pool.h - packing for one unified pool of multipliers (struct fpga_what_if): each multiplier of a
- * lane takes nonzeros of x, then of h. A word has one bit above its distance, 1 where h begins: the
- * column starts at 0 of h. In the C model only. */
+/* fpga_pool.h - packing for one unified pool of multipliers (struct fpga_what_if): each multiplier
+ * of a lane takes nonzeros of x, then of h. A word has one bit above its distance, 1 where h
+ * begins: the column starts at 0 of h. In the C model only. */
 #ifndef FPGA_HOST_FPGA_POOL_H
 #define FPGA_HOST_FPGA_POOL_H
 

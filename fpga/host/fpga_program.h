@@ -36,15 +36,16 @@ struct fpga_packing {
 /* What stands behind the `?` of a device's URI: "" or "split=N". E_USAGE for anything else. */
 enum status fpga_packing_parse(const char *text, struct fpga_packing *out);
 
-/* Packs a stack whose layers are given in integers too. E_UNSUPPORTED, by name, if the device is too
- * small or has no peepholes. Release with fpga_program_release; on failure nothing is to be freed. */
+/* Packs a stack whose layers are given in integers too. E_UNSUPPORTED, by name, if the device is
+ * too small or has no peepholes. Release with fpga_program_release; on failure nothing is to be
+ * freed. */
 enum status fpga_program_make(const struct lstm_net *net, const struct quant_layer *q,
                               const struct fpga_params *p, const struct fpga_packing *how,
                               struct fpga_program *out);
 void fpga_program_release(struct fpga_program *g);
 
-/* Cycles of one step by the formula: issue of all passes, and all gaps (without overlap also the waits
- * between groups). */
+/* Cycles of one step by the formula: issue of all passes, and all gaps (without overlap also the
+ * waits between groups). */
 uint64_t fpga_program_issue(const struct fpga_program *g);
 uint64_t fpga_program_gaps(const struct fpga_program *g);
 
@@ -52,8 +53,8 @@ uint64_t fpga_program_gaps(const struct fpga_program *g);
 uint64_t fpga_program_drain(const struct fpga_program *g);
 
 /* Cycles of a run of that many steps whose x is always there and whose h is taken at once: from the
- * first x accepted to the last beat of h. Loading one x must take no longer than a step; weights are
- * resident. */
+ * first x accepted to the last beat of h. Loading one x must take no longer than a step; weights
+ * are resident. */
 uint64_t fpga_program_cycles(const struct fpga_program *g, uint64_t steps);
 
 #endif

@@ -1,5 +1,5 @@
-/* fpga_shm.h - a device in another process, behind a shared page: a board's path without a board, with
- * real time-outs and a peer that can die. */
+/* fpga_shm.h - a device in another process, behind a shared page: a board's path without a board,
+ * with real time-outs and a peer that can die. */
 #ifndef FPGA_HOST_FPGA_SHM_H
 #define FPGA_HOST_FPGA_SHM_H
 
@@ -20,8 +20,8 @@ enum fpga_shm_op {
     SHM_CYCLES
 };
 
-/* One request and its reply at a time. A transfer longer than the buffer goes in parts: a, b and n are
- * the part's offset, the whole length and the part's length. */
+/* One request and its reply at a time. A transfer longer than the buffer goes in parts: a, b and n
+ * are the part's offset, the whole length and the part's length. */
 struct fpga_shm_page {
     uint32_t magic, version;
     int32_t server; /* process id */

@@ -42,7 +42,8 @@ static unsigned char *at(struct clockwork *k, uint64_t delay)
     return &k->to_come[(k->now + delay) % RING];
 }
 
-/* The last word of a group is issued now: when its rows are written, and sent if they are output. */
+/* The last word of a group is issued now: when its rows are written, and sent if they are
+ * output. */
 static void group_issued(struct clockwork *k, int last_of_pass)
 {
     const struct fpga_pass *p = k->pass;

@@ -19,8 +19,8 @@ struct fpga_stalls {
 int fpga_stalls_x(const struct fpga_stalls *s, uint64_t cycle);
 int fpga_stalls_h(const struct fpga_stalls *s, uint64_t cycle);
 
-/* Times `steps` >= 1 steps of passes up to the one marked last. E_DEVICE if they never end (a pass of
- * no words). */
+/* Times `steps` >= 1 steps of passes up to the one marked last. E_DEVICE if they never end (a pass
+ * of no words). */
 enum status fpga_timing_run(const struct fpga_params *p, const struct fpga_pass *pass,
                             uint32_t steps, uint32_t x_beats, const struct fpga_stalls *stalls,
                             struct fpga_cycles *out);

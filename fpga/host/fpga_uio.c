@@ -1,15 +1,15 @@
-/* A board whose registers Linux maps into a process (UIO), as on a Zynq. Maps of /dev/uioN, their sizes
- * from /sys/class/uio/uioN/maps/:
+/* A board whose registers Linux maps into a process (UIO), as on a Zynq. Maps of /dev/uioN, their
+ * sizes from /sys/class/uio/uioN/maps/:
  *
  *     map0   the accelerator's registers; its interrupt is that of the device
  *     map1   an AXI DMA in direct register mode: x to the accelerator, h from it
  *     map2   another one, or its upper half: images to the accelerator
  *
- * map1 and map2 are used with ",udmabufM" (fpga_dmabuf.h): the buffer begins with x or an image, which are
- * never under way together, and h comes behind x. Each DMA must be built for lengths of 26 bits, and its
- * streams lead to the accelerator's ports of 64 bits with nothing between but registers. Without
- * ",udmabufM" the streams go through the registers (fpga_pio.h). No board was there: this was tried with
- * sockets and files in place of the nodes only. */
+ * map1 and map2 are used with ",udmabufM" (fpga_dmabuf.h): the buffer begins with x or an image,
+ * which are never under way together, and h comes behind x. Each DMA must be built for lengths of
+ * 26 bits, and its streams lead to the accelerator's ports of 64 bits with nothing between but
+ * registers. Without ",udmabufM" the streams go through the registers (fpga_pio.h). No board was
+ * there: this was tried with sockets and files in place of the nodes only. */
 #include "base/mem.h"
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_address.h"

@@ -1,5 +1,5 @@
-/* fpga_window.h - registers of a board: memory of a device node mapped into this process or, where the
- * node is a socket (fpga_node.h), a message and its answer for each access. */
+/* fpga_window.h - registers of a board: memory of a device node mapped into this process or, where
+ * the node is a socket (fpga_node.h), a message and its answer for each access. */
 #ifndef FPGA_HOST_FPGA_WINDOW_H
 #define FPGA_HOST_FPGA_WINDOW_H
 
@@ -34,8 +34,8 @@ enum status fpga_window_open(const char *root, const char *path, const struct fp
                              int timeout_ms, struct fpga_window *out);
 void fpga_window_close(struct fpga_window *w);
 
-/* One register of 32 bits; `offset` in bytes. Mapped ones cannot fail: a bus without a device reads as
- * ones. By messages E_DEVICE if there is no answer. */
+/* One register of 32 bits; `offset` in bytes. Mapped ones cannot fail: a bus without a device reads
+ * as ones. By messages E_DEVICE if there is no answer. */
 enum status fpga_window_rd(const struct fpga_window *w, uint32_t offset, uint32_t *value);
 enum status fpga_window_wr(const struct fpga_window *w, uint32_t offset, uint32_t value);
 

@@ -6,11 +6,12 @@
  *     /dev/xdmaN_c2h_0      the stream of h; a read ends with the accelerator's TLAST
  *     /dev/xdmaN_events_0   the interrupt: a read of 4 bytes gives the events since the last one
  *
- * Reads and writes of the driver have no poll and end by its own time-outs (parameters h2c_timeout_ms and
- * c2h_timeout_ms of the module, 10 s). After a run that broke, what the card still sends is read and
- * dropped before the next image, which may take that long once. The driver ends a transfer that runs over
- * the end of its ring of descriptors (2,048 pages) in two packets; the accelerator then names a short
- * transfer. No card was there: this was tried with sockets in place of the nodes only. */
+ * Reads and writes of the driver have no poll and end by its own time-outs (parameters
+ * h2c_timeout_ms and c2h_timeout_ms of the module, 10 s). After a run that broke, what the card
+ * still sends is read and dropped before the next image, which may take that long once. The driver
+ * ends a transfer that runs over the end of its ring of descriptors (2,048 pages) in two packets;
+ * the accelerator then names a short transfer. No card was there: this was tried with sockets in
+ * place of the nodes only. */
 #include "base/mem.h"
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_address.h"

@@ -1,5 +1,5 @@
-/* fuzz_fpga_image.c - any bytes go to the accelerator's model as an image, and what they wrote is run
- * where it is short; as text, to the parsers of a device's URI. */
+/* fuzz_fpga_image.c - any bytes go to the accelerator's model as an image, and what they wrote is
+ * run where it is short; as text, to the parsers of a device's URI. */
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_model.h"
 #include "fpga/host/fpga_program.h"
