@@ -21,7 +21,11 @@ static const char *const known[] = {
     "n_in",        "n_hid",       "n_proj",     "layers",     "sparsity", "scope",       "kind",
     "overall",     "ratios",      "tokens",     "per_layer",  "grid",     "schedule",    "distill",
     "temperature", "judged",      "folds",      "unseen",     "device",   "lr_schedule", "lr_floor",
+    "use",
 };
+
+/* Kinds of sections that have a name. */
+static const char *const named[] = {"keys", "weights", "points", "run"};
 
 struct reading {
     struct suite *suite;
@@ -43,12 +47,13 @@ static enum status enter(struct reading *r, const char *header, struct suite_sec
     struct suite *s = r->suite;
     char kind[SUITE_WORD] = "", name[SUITE_WORD] = "", rest[2] = "";
     int words = sscanf(header, "%63s %63s %1s", kind, name, rest);
-    int good = (words == 1 && strcmp(kind, "suite") == 0) ||
-               (words == 2 && (strcmp(kind, "weights") == 0 || strcmp(kind, "points") == 0 ||
-                               strcmp(kind, "run") == 0));
+    int good = words == 1 && strcmp(kind, "suite") == 0;
+    for (size_t i = 0; words == 2 && i < sizeof named / sizeof *named; i++)
+        good |= strcmp(kind, named[i]) == 0;
     if (!good)
         return fail(E_FORMAT,
-                    "section [%s] (expected [suite], [weights NAME], [points NAME] or [run NAME])",
+                    "section [%s] (expected [suite], [keys NAME], [weights NAME], [points NAME] or "
+                    "[run NAME])",
                     header);
     if (s->n != 0 && strcmp(s->section[s->n - 1].kind, kind) == 0 &&
         strcmp(s->section[s->n - 1].name, name) == 0) {
@@ -100,6 +105,31 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
     return r->s == OK;
 }
 
+static const struct suite_section *find_keys(const struct suite *s, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(s->section[i].kind, "keys") == 0 && strcmp(s->section[i].name, name) == 0)
+            return &s->section[i];
+    return NULL;
+}
+
+/* Gives section i the keys that it takes from [keys] before it and has not itself. */
+static enum status take_keys(struct suite *s, size_t i, const char *name)
+{
+    struct suite_section *c = &s->section[i];
+    const char *list = suite_text(c, "use", "");
+    char word[SUITE_WORD];
+    for (size_t k = 0; suite_word(list, k, word); k++) {
+        const struct suite_section *keys = find_keys(s, i, word);
+        if (keys == NULL)
+            return fail(E_USAGE, "%s: [%s %s] use: no [keys %s] stands before it", name, c->kind,
+                        c->name, word);
+        for (size_t j = 0; j < keys->n; j++)
+            TRY(set_key(c, keys->key[j].name, keys->key[j].value, 0));
+    }
+    return OK;
+}
+
 static enum status parse(struct suite *s, const char *text, const char *name, int quick)
 {
     struct reading r = {s, quick, OK};
@@ -108,6 +138,8 @@ static enum status parse(struct suite *s, const char *text, const char *name, in
         return fail_in(r.s, "%s:%d", name, bad);
     if (bad != 0)
         return fail(E_FORMAT, "%s:%d: neither [section], key = value, nor ; comment", name, bad);
+    for (size_t i = 0; i < s->n; i++)
+        TRY(take_keys(s, i, name));
     return s->n != 0 ? OK : fail(E_FORMAT, "%s:1: no section", name);
 }
 

@@ -8,6 +8,9 @@
  *                     trained is trained once for each, scores are pooled over them, latency is the
  *                     first's; judged = 0: latencies are never called invalid (validity.h)
  *
+ *     [keys NAME]     any keys: a section behind it that says `use = NAME OTHER ..` has those that
+ *                     it does not say itself, the first of them where several say one
+ *
  *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lr_schedule (decay,
  *                     cosine, plateau), lr_floor, lanes, steps, clip, keep (fallback: the net's
  *                     own recipe); or, made from others: parent, pattern, sparsity_x, sparsity_h,

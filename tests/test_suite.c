@@ -151,6 +151,46 @@ Test(suite, a_seed_of_the_command_line_wins)
     bench_list_release(&eight);
 }
 
+static const char shared[] = "[suite]\n"
+                             "about = t\n"
+                             "[keys shape]\n"
+                             "random = 1\n"
+                             "n_in = 4\n"
+                             "n_hid = 8\n"
+                             "quick.n_hid = 2\n"
+                             "[keys sparse]\n"
+                             "use = shape\n"
+                             "n_hid = 16\n"
+                             "sparsity_x = 0.5\n"
+                             "sparsity_h = 0.5\n"
+                             "[weights a]\n"
+                             "use = shape\n"
+                             "[weights b]\n"
+                             "sparsity_x = 0.25\n"
+                             "use = sparse\n"
+                             "[weights c]\n"
+                             "use = sparse shape\n"
+                             "n_in = 5\n"
+                             "[run r]\n"
+                             "weights = *\n";
+
+/* What a section says itself comes first, wherever its `use` stands, then the first of its list. */
+Test(suite, keys_are_shared)
+{
+    struct bench_list l;
+    cr_assert_eq(expand(shared, 0, NULL, &l), OK, "%s", status_message());
+    const struct bench_weights *w = l.weights;
+    cr_assert(l.n_weights == 3 && l.n_cases == 3);
+    cr_assert(w[0].random.n_in == 4 && w[0].random.n_hid == 8 && w[0].prune.s_x == 0);
+    cr_assert(w[1].random.n_in == 4 && w[1].random.n_hid == 16);
+    cr_assert(w[1].prune.s_x == 0.25 && w[1].prune.s_h == 0.5);
+    cr_assert(w[2].random.n_in == 5 && w[2].random.n_hid == 16 && w[2].prune.s_x == 0.5);
+    bench_list_release(&l);
+    cr_assert_eq(expand(shared, 1, NULL, &l), OK, "%s", status_message());
+    cr_assert(l.weights[0].random.n_hid == 2 && l.weights[1].random.n_hid == 16);
+    bench_list_release(&l);
+}
+
 #define RANDOM "[suite]\nabout = t\n[weights a]\nrandom = 1\nn_in = 4\nn_hid = 4\n"
 
 Test(suite, what_makes_no_sense_is_refused)
@@ -170,6 +210,8 @@ Test(suite, what_makes_no_sense_is_refused)
         {RANDOM "[run r]\nweights = b*\n", "no [weights b*]", E_USAGE},
         {RANDOM "[run r]\nweights = a\nscope = network\n", "expected gates or step", E_USAGE},
         {RANDOM "colour = red\n", "unknown key", E_FORMAT},
+        {RANDOM "use = b\n[keys b]\nlayers = 2\n", "no [keys b] stands before it", E_USAGE},
+        {"[suite]\nabout = t\n[keys]\nlayers = 2\n", "[keys NAME]", E_FORMAT},
         {"[suite]\nabout = t\n[weights a]\nnet = smoke\n", "names no dataset", E_FORMAT},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
