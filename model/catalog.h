@@ -15,6 +15,12 @@ struct catalog_entry {
     int delay;
 };
 
+/* What recipes with Adam share: the rate falls from `highest` by a cosine over the whole training;
+ * decay is for nets that are retrained from it. */
+#define CATALOG_ADAM(highest)                                                                      \
+    .lr = (highest), .lr_floor = 0.00002, .rate = RATE_COSINE, .optimizer = OPTIMIZER_ADAM,        \
+    .decay = 0.5, .decay_after = 10
+
 /* Language models; reviews and utterances. The last entry has no name. */
 extern const struct catalog_entry catalog_words[], catalog_items[];
 
