@@ -3,6 +3,7 @@
 #include "base/cpu.h"
 #include "brds/registry.h"
 #include "kernels/gemm.h"
+#include "kernels/quant.h"
 
 #include <stdio.h>
 
@@ -13,6 +14,8 @@ static const struct lstm_net probe = {
     .layer = {{.n_in = 1, .n_hid = 1, .w_x = some, .w_h = some, .bias = some, .k_x = 1, .k_h = 1}},
 };
 
+static const struct quant ranges = {.n_layers = 1, .layer = {{1, 1, 1}}};
+
 /* The precisions that it takes, with a blank between, and its variant at the first of them. */
 static enum status add_abilities(struct sheet *g, const struct lstm_backend *b)
 {
@@ -20,7 +23,7 @@ static enum status add_abilities(struct sheet *g, const struct lstm_backend *b)
     struct strbuf taken = {0};
     for (int p = 0; p < N_PRECISIONS; p++) {
         struct lstm_plan *plan;
-        struct lstm_options opt = {.precision = (enum precision)p};
+        struct lstm_options opt = {.precision = (enum precision)p, .quant = &ranges};
         if (lstm_prepare(b, &probe, &opt, &plan) != OK)
             continue;
         if (taken.n == 0)

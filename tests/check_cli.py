@@ -5,6 +5,7 @@
 What holds for every command is tested on every command that `brds --help` lists.
 """
 
+import json
 import pathlib
 import re
 import subprocess
@@ -140,6 +141,13 @@ class Overview(Check):
         text = brds("help", "metrics").stdout
         self.assertEqual(re.findall(r"^  (\w+) +\S", text, re.MULTILINE), columns())
         self.assertIn("[gates|step|network]", text)
+
+    def test_info_names_what_every_backend_takes(self):
+        backends = {entry["name"]: entry for entry in json.loads(brds("info", "--json").stdout)
+                    ["backends"]}
+        for name in ("ref", "dense", "sparse"):
+            self.assertLessEqual({"f32", "q16", "q8"}, set(backends[name]["precisions"].split()))
+        self.assertEqual(backends["fpga"]["precisions"], "q16")
 
     def test_a_full_disk_is_told(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
