@@ -74,7 +74,7 @@ const struct catalog_entry catalog_items[] = {
      .n_in = 123,
      .n_layers = 1,
      .n_hid = 128,
-     .recipe = {SPEECH(0.005), .weight_decay = 0.01, .epochs = 60, .init = 0.1, .keep_in = 0.9,
+     .recipe = {SPEECH(0.005), .weight_decay = 0.01, .epochs = 150, .init = 0.1, .keep_in = 0.9,
                 .keep_out = 0.7}},
     {.name = NULL},
 };
