@@ -14,14 +14,15 @@ enum { MAX_SUITE_BYTES = 1 << 20 };
 
 /* Keys that a section may have; an unknown one is a spelling error, not a comment. */
 static const char *const known[] = {
-    "about",       "dataset",     "net",        "seed",       "threads",  "epochs",      "lr",
-    "decay",       "decay_after", "lanes",      "steps",      "clip",     "keep",        "parent",
-    "pattern",     "sparsity_x",  "sparsity_h", "sparsity_r", "control",  "weights",     "backend",
-    "precision",   "batch",       "split",      "max_tokens", "seconds",  "tag",         "random",
-    "n_in",        "n_hid",       "n_proj",     "layers",     "sparsity", "scope",       "kind",
-    "overall",     "ratios",      "tokens",     "per_layer",  "grid",     "schedule",    "distill",
-    "temperature", "judged",      "folds",      "unseen",     "device",   "lr_schedule", "lr_floor",
-    "use",
+    "about",       "dataset", "net",          "seed",       "threads",      "epochs",
+    "lr",          "decay",   "decay_after",  "lanes",      "steps",        "clip",
+    "keep",        "parent",  "pattern",      "sparsity_x", "sparsity_h",   "sparsity_r",
+    "control",     "weights", "backend",      "precision",  "batch",        "split",
+    "max_tokens",  "seconds", "tag",          "random",     "n_in",         "n_hid",
+    "n_proj",      "layers",  "sparsity",     "scope",      "kind",         "overall",
+    "ratios",      "tokens",  "per_layer",    "grid",       "schedule",     "distill",
+    "temperature", "judged",  "folds",        "unseen",     "device",       "lr_schedule",
+    "lr_floor",    "keep_in", "keep_between", "keep_out",   "weight_decay", "use",
 };
 
 /* Kinds of sections that have a name. */

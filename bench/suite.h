@@ -12,15 +12,15 @@
  *                     it does not say itself, the first of them where several say one
  *
  *     [weights NAME]  net, seed, threads, epochs, lr, decay, decay_after, lr_schedule (decay,
- *                     cosine, plateau), lr_floor, lanes, steps, clip, keep (fallback: the net's
- *                     own recipe); or, made from others: parent, pattern, sparsity_x, sparsity_h,
- *                     sparsity_r and the same recipe keys for retraining (lr_schedule is decay
- *                     unless given); control (weights whose metric becomes metric_dense); schedule
- *                     (one-shot, iterative:N, gradual); distill and temperature (the parent
- *                     teaches); in place of sparsities `overall`, a list each entry S of which
- *                     makes the weights NAME@S, with ratios: one (the usual), threshold,
- *                     erdos-renyi, or the name of [points] before it (POINTS@S counts as POINTS),
- *                     which decide
+ *                     cosine, plateau), lr_floor, lanes, steps, clip, keep, keep_in, keep_between,
+ *                     keep_out, weight_decay (fallback: the net's own recipe); or, made from
+ *                     others: parent, pattern, sparsity_x, sparsity_h, sparsity_r and the same
+ *                     recipe keys for retraining (lr_schedule is decay unless given); control
+ *                     (weights whose metric becomes metric_dense); schedule (one-shot, iterative:N,
+ *                     gradual); distill and temperature (the parent teaches); in place of
+ *                     sparsities `overall`, a list each entry S of which makes the weights NAME@S,
+ *                     with ratios: one (the usual), threshold, erdos-renyi, or the name of [points]
+ *                     before it (POINTS@S counts as POINTS), which decide
  *
  *     [points NAME]   kind (search, sensitivity), parent, pattern (row), overall (of a
  *                     search: a list, each entry S makes the points NAME@S),

@@ -1,5 +1,5 @@
-/* test_fpga_errors.c - what the accelerator refuses, alike in RTL and model: a start while it is busy,
- * wrong images, wrong amounts of x; and its registers. */
+/* test_fpga_errors.c - what the accelerator refuses, alike in RTL and model: a start while it is
+ * busy, wrong images, wrong amounts of x; and its registers. */
 #include "base/mem.h"
 #include "fpga/fpga_defs.h"
 #include "fpga/host/fpga_crc.h"
