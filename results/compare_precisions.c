@@ -1,6 +1,7 @@
 /* compare_precisions.c - equal weights in several number formats. */
 #include "results/compare.h"
 #include "results/compare_cells.h"
+#include "results/view.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,6 +49,7 @@ static enum status add_line(struct grid *g, const struct rows *rows, const struc
 {
     struct compare_line l = {.n = 0};
     char ratios[96] = "";
+    struct strbuf pattern = {0};
     double f32 = score_in(rows, r, "f32"), other[N_FORMATS];
     size_t n = 0;
     for (int i = 0; i < N_FORMATS; i++) {
@@ -62,7 +64,11 @@ static enum status add_line(struct grid *g, const struct rows *rows, const struc
     compare_text(&l, row_get_text(r, COL_dataset));
     compare_text(&l, row_get_text(r, COL_split));
     compare_text(&l, row_get_text(r, COL_net));
-    compare_text(&l, row_get_text(r, COL_pattern));
+    view_pattern(r, &pattern);
+    compare_text(&l, strbuf_text(&pattern));
+    enum status s = strbuf_check(&pattern);
+    strbuf_release(&pattern);
+    TRY(s);
     compare_text(&l, ratios);
     compare_number(&l, compare_value(r, COL_overall_sparsity), 3);
     compare_text(&l, row_get_text(r, COL_seed));

@@ -15,7 +15,10 @@
 static const enum column csv_column[] = {
     COL_net,
     COL_weights_kind,
+    COL_seed,
     COL_pattern,
+    COL_schedule,
+    COL_tokens_retrain,
     COL_sparsity_x,
     COL_sparsity_h,
     COL_overall_sparsity,

@@ -2,6 +2,8 @@
 
 #include "results/number.h"
 
+#include <string.h>
+
 typedef void fill_fn(const struct row *r, struct strbuf *b);
 
 static void put_number(const struct row *r, enum column c, int digits, struct strbuf *b)
@@ -19,6 +21,18 @@ static void fill_net(const struct row *r, struct strbuf *b)
     strbuf_add(b, row_get_text(r, COL_net));
     if (row_is(r, COL_weights_kind, "random"))
         strbuf_add(b, " (random weights)");
+}
+
+void view_pattern(const struct row *r, struct strbuf *b)
+{
+    const char *schedule = row_get_text(r, COL_schedule);
+    double retrained;
+    strbuf_add(b, row_get_text(r, COL_pattern));
+    if (row_is(r, COL_pattern, "dense") && row_get_real(r, COL_tokens_retrain, &retrained) &&
+        retrained > 0)
+        strbuf_add(b, ", trained on");
+    else if (*schedule != '\0' && strcmp(schedule, "one-shot") != 0)
+        strbuf_addf(b, ", %s", schedule);
 }
 
 static void fill_ratios(const struct row *r, struct strbuf *b)
@@ -60,12 +74,19 @@ static void fill_speedup(const struct row *r, struct strbuf *b)
 }
 
 const struct grid_column view_column[VIEW_COLUMNS] = {
-    {"net", 0},      {"pattern", 0},
-    {"S_x/S_h", 1},  {"overall", 1},
-    {"backend", 0},  {"precision", 0},
-    {"metric", 1},   {"dense-continued", 1},
-    {"valid", 1},    {"us a step: median (p10\xe2\x80\x93p90)", 1},
-    {"speed-up", 1}, {"over", 0},
+    {"net", 0},
+    {"seed", 1},
+    {"pattern", 0},
+    {"S_x/S_h", 1},
+    {"overall", 1},
+    {"backend", 0},
+    {"precision", 0},
+    {"metric", 1},
+    {"dense-continued", 1},
+    {"valid", 1},
+    {"us a step: median (p10\xe2\x80\x93p90)", 1},
+    {"speed-up", 1},
+    {"over", 0},
     {"status", 0},
 };
 
@@ -76,7 +97,8 @@ static const struct maker {
     int digits;
 } maker[VIEW_COLUMNS] = {
     {.fill = fill_net},
-    {.column = COL_pattern},
+    {.column = COL_seed},
+    {.fill = view_pattern},
     {.fill = fill_ratios},
     {.column = COL_overall_sparsity, .digits = 3},
     {.column = COL_backend},
@@ -119,7 +141,7 @@ enum status view_add(struct grid *g, const struct row *r)
 
 void view_name(struct strbuf *b, const struct row *r)
 {
-    static const int words[] = {0, 1, 2, 4, 5};
+    static const int words[] = {0, 2, 3, 5, 6};
     size_t start = b->n;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         struct strbuf word = {0};

@@ -68,6 +68,19 @@ class Table(unittest.TestCase):
     def part(self, text, title):
         return text.split(f"### {title}")[1].split("\n### ")[0]
 
+    def test_controls_seeds_and_schedules_are_told_apart(self):
+        dense = {**BASE, "pattern": "dense", "seed": "3", "metric_value": "120"}
+        rows = [dense, {**dense, "tokens_retrain": "2788000", "metric_value": "118"},
+                net(3, .9, .9, 130, 135, 64000, schedule="gradual", tokens_retrain="9")]
+        for i, row in enumerate(rows):
+            row["case_key"] = str(i)
+        text = self.table(self.write("r.csv", rows))
+        cells = [[c.strip() for c in line.split("|")[1:5]] for line in text.splitlines()
+                 if line.startswith("| ptb-small")]
+        self.assertEqual(cells, [["ptb-small", "3", "dense", ""],
+                                 ["ptb-small", "3", "dense, trained on", ""],
+                                 ["ptb-small", "3", "row, gradual", "0.9/0.9"]])
+
     def pairs(self, differences):
         rows = []
         for seed, d in enumerate(differences, 1):
