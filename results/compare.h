@@ -12,6 +12,10 @@
  * difference has one sign on all of at least 3 seeds. Nothing is appended if no rows pair. */
 enum status compare_ratios(const struct rows *rows, struct sheet_out *out);
 
+/* A line for every net that was scored: the metric in f32, q16 and q8, and the least time of a step
+ * of any backend. Nothing is appended if none was. */
+enum status compare_nets(const struct rows *rows, struct sheet_out *out);
+
 /* The metric of equal weights in several number formats, with the difference from f32 in per cent.
  * Nothing is appended if no weights were scored in more than one. */
 enum status compare_precisions(const struct rows *rows, struct sheet_out *out);

@@ -1,5 +1,7 @@
 #include "results/compare_cells.h"
 
+#include "results/view.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +30,8 @@ void compare_change(struct compare_line *l, double v, int digits, const char *un
 enum status compare_add(struct grid *g, const struct compare_line *l)
 {
     const char *cell[COMPARE_CELLS];
+    if (l->failed)
+        return fail(E_NOMEM, "no memory for a table");
     for (size_t i = 0; i < l->n; i++)
         cell[i] = l->cell[i];
     return grid_add(g, cell);
@@ -51,6 +55,78 @@ int compare_same_weights(const struct row *a, const struct row *b)
 {
     static const enum column same[] = {COL_weights_sha256, COL_dataset_sha256, COL_split};
     return compare_same(a, b, same, 3);
+}
+
+const char *compare_part(const struct row *r, char room[COMPARE_PART])
+{
+    static const char over[] = "metric_value over the ";
+    const char *note = row_get_text(r, COL_note), *part = strstr(note, over);
+    room[0] = '\0';
+    if (part != NULL)
+        snprintf(room, COMPARE_PART, "%.*s", (int)strcspn(part + strlen(over), ";"),
+                 part + strlen(over));
+    else if (strstr(note, "without the texts") != NULL)
+        snprintf(room, COMPARE_PART, "unseen texts");
+    return room;
+}
+
+int compare_same_score(const struct row *a, const struct row *b)
+{
+    char part[2][COMPARE_PART];
+    return compare_same_weights(a, b) &&
+           strcmp(compare_part(a, part[0]), compare_part(b, part[1])) == 0;
+}
+
+static int is_scored(const struct row *r)
+{
+    return compare_has_score(r) && row_get_text(r, COL_weights_sha256)[0] != '\0';
+}
+
+int compare_is_first_score(const struct rows *rows, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (is_scored(&rows->row[j]) && compare_same_score(&rows->row[j], &rows->row[i]))
+            return 0;
+    return is_scored(&rows->row[i]);
+}
+
+double compare_score_in(const struct rows *rows, const struct row *r, const char *precision)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct row *o = &rows->row[i];
+        if (is_scored(o) && row_is(o, COL_precision, precision) && compare_same_score(o, r))
+            return compare_value(o, COL_metric_value);
+    }
+    return NAN;
+}
+
+static void put_part(const struct row *r, struct strbuf *b)
+{
+    char part[COMPARE_PART];
+    strbuf_add(b, row_get_text(r, COL_split));
+    if (*compare_part(r, part) != '\0')
+        strbuf_addf(b, ", %s", part);
+}
+
+static void put_cell(struct compare_line *l, const struct row *r,
+                     void (*put)(const struct row *r, struct strbuf *b))
+{
+    struct strbuf b = {0};
+    put(r, &b);
+    compare_text(l, strbuf_text(&b));
+    l->failed |= b.failed;
+    strbuf_release(&b);
+}
+
+void compare_net(struct compare_line *l, const struct row *r)
+{
+    compare_text(l, row_get_text(r, COL_dataset));
+    put_cell(l, r, put_part);
+    compare_text(l, row_get_text(r, COL_net));
+    compare_text(l, row_get_text(r, COL_seed));
+    put_cell(l, r, view_pattern);
+    put_cell(l, r, view_ratios);
+    compare_number(l, compare_value(r, COL_overall_sparsity), 3);
 }
 
 int compare_has_score(const struct row *r)

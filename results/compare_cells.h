@@ -6,12 +6,14 @@
 #include "results/grid.h"
 #include "results/number.h"
 #include "results/row.h"
+#include "results/rowfile.h"
 
 /* The cells of one line of a grid. */
 enum { COMPARE_CELLS = 16 };
 struct compare_line {
     char cell[COMPARE_CELLS][96];
     size_t n;
+    int failed; /* 1: no memory for a cell; compare_add tells */
 };
 
 /* Add a cell: a text, a number to some digits ("" unless finite), a change with its sign. */
@@ -28,6 +30,29 @@ int compare_same(const struct row *a, const struct row *b, const enum column *c,
 
 /* 1 if both rows are of the same weights on the same split of the same data. */
 int compare_same_weights(const struct row *a, const struct row *b);
+
+/* Which part of its split a row's score is of, as its note tells: "first 3000 tokens", "unseen
+ * texts"; "" for all of it. */
+enum { COMPARE_PART = 64 };
+const char *compare_part(const struct row *r, char room[COMPARE_PART]);
+
+/* 1 if both rows are of the same weights on the same part of the same split. */
+int compare_same_score(const struct row *a, const struct row *b);
+
+/* 1 if rows[i] is the first that scores its weights on its part of the split. */
+int compare_is_first_score(const struct rows *rows, size_t i);
+
+/* The first score in a number format of the weights of `r` on the same part; NaN if there is
+ * none. */
+double compare_score_in(const struct rows *rows, const struct row *r, const char *precision);
+
+/* The columns that tell which weights were scored on what, and their cells of a row. */
+/* clang-format off */
+#define COMPARE_NET_COLUMNS                                                                        \
+    {"data set", 0}, {"split", 0}, {"net", 0}, {"seed", 1}, {"pattern", 0}, {"S_x/S_h", 1},        \
+    {"overall", 1}
+/* clang-format on */
+void compare_net(struct compare_line *l, const struct row *r);
 
 /* 1 if the row's metric counts: it is there, and what is invalid about the row is its latency at
  * most. */

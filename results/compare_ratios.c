@@ -18,9 +18,10 @@ static const enum column of_claim[] = {COL_dataset_sha256, COL_split, COL_net, C
 
 static int is_candidate(const struct row *r)
 {
-    return compare_has_score(r) && row_is(r, COL_weights_kind, "trained") &&
-           row_is(r, COL_pattern, "row") && row_is(r, COL_precision, "f32") &&
-           row_get_text(r, COL_keep_x)[0] != '\0';
+    char part[COMPARE_PART];
+    return compare_has_score(r) && *compare_part(r, part) == '\0' &&
+           row_is(r, COL_weights_kind, "trained") && row_is(r, COL_pattern, "row") &&
+           row_is(r, COL_precision, "f32") && row_get_text(r, COL_keep_x)[0] != '\0';
 }
 
 static int has_one_ratio(const struct row *r)

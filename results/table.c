@@ -154,6 +154,7 @@ static enum status write_sheets(const struct rows *rows, const struct rowgroups 
     sheet_out_begin(out);
     for (size_t id = 0; id < g->n; id++)
         TRY(write_group(rows, g, id, out));
+    TRY(compare_nets(rows, out));
     TRY(compare_ratios(rows, out));
     TRY(compare_precisions(rows, out));
     TRY(compare_accelerator(rows, out));

@@ -35,7 +35,7 @@ void view_pattern(const struct row *r, struct strbuf *b)
         strbuf_addf(b, ", %s", schedule);
 }
 
-static void fill_ratios(const struct row *r, struct strbuf *b)
+void view_ratios(const struct row *r, struct strbuf *b)
 {
     const char *x = row_get_text(r, COL_sparsity_x), *h = row_get_text(r, COL_sparsity_h);
     if (*x != '\0' || *h != '\0')
@@ -99,7 +99,7 @@ static const struct maker {
     {.fill = fill_net},
     {.column = COL_seed},
     {.fill = view_pattern},
-    {.fill = fill_ratios},
+    {.fill = view_ratios},
     {.column = COL_overall_sparsity, .digits = 3},
     {.column = COL_backend},
     {.column = COL_precision},

@@ -17,6 +17,9 @@ enum status view_add(struct grid *g, const struct row *r);
  * that were not chosen at once it says so: "dense, trained on", "row, gradual". */
 void view_pattern(const struct row *r, struct strbuf *b);
 
+/* Appends "S_x/S_h"; nothing for a net that has no sparsities. */
+void view_ratios(const struct row *r, struct strbuf *b);
+
 /* Appends what names the case within its group: net, pattern, ratios, backend, precision. */
 void view_name(struct strbuf *b, const struct row *r);
 

@@ -69,8 +69,9 @@ class Table(unittest.TestCase):
         return text.split(f"### {title}")[1].split("\n### ")[0]
 
     def test_controls_seeds_and_schedules_are_told_apart(self):
-        dense = {**BASE, "pattern": "dense", "seed": "3", "metric_value": "120"}
-        rows = [dense, {**dense, "tokens_retrain": "2788000", "metric_value": "118"},
+        dense = {**BASE, "pattern": "dense", "seed": "3", "metric_value": "120",
+                 "weights_sha256": "d"}
+        rows = [dense, {**dense, "tokens_retrain": "2788000", "weights_sha256": "e"},
                 net(3, .9, .9, 130, 135, 64000, schedule="gradual", tokens_retrain="9")]
         for i, row in enumerate(rows):
             row["case_key"] = str(i)
@@ -80,6 +81,32 @@ class Table(unittest.TestCase):
         self.assertEqual(cells, [["ptb-small", "3", "dense", ""],
                                  ["ptb-small", "3", "dense, trained on", ""],
                                  ["ptb-small", "3", "row, gradual", "0.9/0.9"]])
+
+    def test_a_line_for_every_net(self):
+        one = net(1, .9, .9, 130, 135, 64000, latency_step_us_median="7.5")
+        rows = [one,
+                {**one, "backend": "dense", "latency_step_us_median": "41"},
+                {**one, "precision": "q16", "metric_value": "131", "latency_step_us_median": "3"},
+                {**one, "precision": "q16", "metric_value": "131", "latency_step_us_median": "2",
+                 "status": "invalid"},
+                {**one, "precision": "q8", "metric_value": "132", "latency_step_us_median": "1",
+                 "threads": "2"},
+                {**one, "metric_value": "99", "note": "metric_value over the first 300 tokens; x"},
+                {**one, "metric_value": "98", "note": "without the texts that stand in train too"},
+                net(2, .9, .9, 129, 134, 64000)]
+        for i, row in enumerate(rows):
+            row["case_key"] = str(i)
+        part = self.part(self.table(self.write("r.csv", rows)), "Nets")
+        cells = [[c.strip() for c in line.split("|")[2:-1]] for line in part.splitlines()
+                 if line.startswith("| ptb")]
+        same = ["0.9/0.9", "0.900", "ppl", "135.00"]
+        self.assertEqual(cells, [
+            ["test", "ptb-small", "1", "row", *same, "130.00", "131.00", "132.00", "7.50", "3.00"],
+            ["test, first 300 tokens", "ptb-small", "1", "row", *same, "99.000", "", "", "7.50",
+             "3.00"],
+            ["test, unseen texts", "ptb-small", "1", "row", *same, "98.000", "", "", "7.50",
+             "3.00"],
+            ["test", "ptb-small", "2", "row", *same[:3], "134.00", "129.00", "", "", "", ""]])
 
     def pairs(self, differences):
         rows = []
