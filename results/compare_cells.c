@@ -53,8 +53,10 @@ int compare_same(const struct row *a, const struct row *b, const enum column *c,
 
 int compare_same_weights(const struct row *a, const struct row *b)
 {
-    static const enum column same[] = {COL_weights_sha256, COL_dataset_sha256, COL_split};
-    return compare_same(a, b, same, 3);
+    /* weights of folds are told by the first of them, and by the validation score of all */
+    static const enum column same[] = {COL_weights_sha256, COL_metric_valid, COL_dataset_sha256,
+                                       COL_split};
+    return compare_same(a, b, same, 4);
 }
 
 const char *compare_part(const struct row *r, char room[COMPARE_PART])
