@@ -16,6 +16,10 @@ enum status compare_ratios(const struct rows *rows, struct sheet_out *out);
  * of any backend. Nothing is appended if none was. */
 enum status compare_nets(const struct rows *rows, struct sheet_out *out);
 
+/* Pruned nets of several seeds: the mean and the ends of the metric and of its change from the
+ * dense net that was trained on. Nothing is appended where each stands with one seed. */
+enum status compare_seeds(const struct rows *rows, struct sheet_out *out);
+
 /* The metric of equal weights in several number formats, with the difference from f32 in per cent.
  * Nothing is appended if no weights were scored in more than one. */
 enum status compare_precisions(const struct rows *rows, struct sheet_out *out);

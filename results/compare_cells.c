@@ -86,10 +86,12 @@ static int is_scored(const struct row *r)
 
 int compare_is_first_score(const struct rows *rows, size_t i)
 {
+    if (!is_scored(&rows->row[i]))
+        return 0;
     for (size_t j = 0; j < i; j++)
         if (is_scored(&rows->row[j]) && compare_same_score(&rows->row[j], &rows->row[i]))
             return 0;
-    return is_scored(&rows->row[i]);
+    return 1;
 }
 
 double compare_score_in(const struct rows *rows, const struct row *r, const char *precision)
@@ -135,6 +137,11 @@ int compare_has_score(const struct row *r)
 {
     return (row_is(r, COL_status, "ok") || row_is(r, COL_status, "invalid")) &&
            isfinite(compare_value(r, COL_metric_value));
+}
+
+int compare_has_one_ratio(const struct row *r)
+{
+    return strcmp(row_get_text(r, COL_sparsity_x), row_get_text(r, COL_sparsity_h)) == 0;
 }
 
 int compare_lower_is_better(const struct row *r)

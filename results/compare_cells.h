@@ -58,6 +58,9 @@ void compare_net(struct compare_line *l, const struct row *r);
  * most. */
 int compare_has_score(const struct row *r);
 
+/* 1 if S_x is S_h. */
+int compare_has_one_ratio(const struct row *r);
+
 /* 1 if lower values of this row's metric are better. */
 int compare_lower_is_better(const struct row *r);
 

@@ -24,11 +24,6 @@ static int is_candidate(const struct row *r)
            row_is(r, COL_precision, "f32") && row_get_text(r, COL_keep_x)[0] != '\0';
 }
 
-static int has_one_ratio(const struct row *r)
-{
-    return strcmp(row_get_text(r, COL_sparsity_x), row_get_text(r, COL_sparsity_h)) == 0;
-}
-
 /* 1 if these weights stand in an earlier candidate: another backend or other steps. */
 static int is_repeated(const struct rows *rows, size_t i)
 {
@@ -46,7 +41,7 @@ static const struct row *partner_of(const struct rows *rows, size_t i)
     for (size_t j = 0; j < rows->n; j++) {
         const struct row *two = &rows->row[j];
         double less = nnz - compare_value(two, COL_nnz);
-        if (is_candidate(two) && !has_one_ratio(two) && !is_repeated(rows, j) &&
+        if (is_candidate(two) && !compare_has_one_ratio(two) && !is_repeated(rows, j) &&
             compare_same(one, two, of_pair, 6) && less >= 0 && less <= 0.002 * nnz)
             return two;
     }
@@ -122,7 +117,7 @@ static void put_claim(const struct rows *rows, size_t i, struct strbuf *out)
     char text[NUMBER_TEXT];
     for (size_t j = 0; j < rows->n; j++) {
         const struct row *one = &rows->row[j], *two;
-        if (!is_candidate(one) || !has_one_ratio(one) || is_repeated(rows, j) ||
+        if (!is_candidate(one) || !compare_has_one_ratio(one) || is_repeated(rows, j) ||
             !same_claim(first, one) || (two = partner_of(rows, j)) == NULL)
             continue;
         if (j < i)
@@ -145,7 +140,7 @@ enum status compare_ratios(const struct rows *rows, struct sheet_out *out)
     enum status s = OK;
     for (size_t i = 0; s == OK && i < rows->n; i++) {
         const struct row *one = &rows->row[i], *two;
-        if (!is_candidate(one) || !has_one_ratio(one) || is_repeated(rows, i) ||
+        if (!is_candidate(one) || !compare_has_one_ratio(one) || is_repeated(rows, i) ||
             (two = partner_of(rows, i)) == NULL)
             continue;
         s = add_pair(&g, one, two);

@@ -156,6 +156,7 @@ static enum status write_sheets(const struct rows *rows, const struct rowgroups 
         TRY(write_group(rows, g, id, out));
     TRY(compare_nets(rows, out));
     TRY(compare_ratios(rows, out));
+    TRY(compare_seeds(rows, out));
     TRY(compare_precisions(rows, out));
     TRY(compare_accelerator(rows, out));
     TRY(compare_energy(rows, out));

@@ -108,6 +108,19 @@ class Table(unittest.TestCase):
              "3.00"],
             ["test", "ptb-small", "2", "row", *same[:3], "134.00", "129.00", "", "", "", ""]])
 
+    def test_the_spread_over_seeds(self):
+        rows = [net(1, .9, .9, 120, 125, 64000), net(2, .9, .9, 124, 125, 64000),
+                net(3, .9, .9, 116, 125, 64000), net(4, .8, 1, 110, 125, 63950),
+                {**net(1, .9, .9, 90, 95, 64000), "weights_sha256": "again"},
+                {**net(4, .9, .9, 90, 95, 64000), "metric_dense": ""}]
+        for i, row in enumerate(rows):
+            row["case_key"] = str(i)
+        part = self.part(self.table(self.write("r.csv", rows)), "Over seeds")
+        lines = [[c.strip() for c in line.split("|")[4:-1]] for line in part.splitlines()
+                 if line.startswith("| ptb")]
+        self.assertEqual(lines, [["row", "one", "0.900", "3", "120.00", "116.00", "124.00", "+2.00",
+                                  "-2.00", "+6.00"]])
+
     def pairs(self, differences):
         rows = []
         for seed, d in enumerate(differences, 1):
