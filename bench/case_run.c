@@ -142,6 +142,13 @@ static void note_folds(struct strbuf *note, const struct bench_weights *w)
     note_add(note, part);
 }
 
+/* What max_tokens counts. */
+static const char *counted_in(const struct bench_weights *w)
+{
+    enum task task = w->data != NULL ? w->data->task : TASK_LM;
+    return task == TASK_LM ? "tokens" : task == TASK_CLASSIFY ? "reviews" : "utterances of a fold";
+}
+
 /* Status and note. */
 static enum status conclude(const struct case_context *x, const struct bench_case *c,
                             enum status outcome, struct row *row)
@@ -153,7 +160,7 @@ static enum status conclude(const struct case_context *x, const struct bench_cas
     int invalid = outcome == OK && x->timed.unmet[0] != '\0';
     if (c->max_tokens != 0)
         snprintf(part, sizeof part, "metric_value over the first %zu %s", c->max_tokens,
-                 w->data != NULL && w->data->task != TASK_LM ? "items of a fold" : "tokens");
+                 counted_in(w));
     note_add(&note, x->quick ? "quick" : "");
     note_tier(&note, c);
     note_add(&note, c->unseen ? "without the texts that stand in train too" : "");
