@@ -142,11 +142,20 @@ static void note_folds(struct strbuf *note, const struct bench_weights *w)
     note_add(note, part);
 }
 
-/* What max_tokens counts. */
-static const char *counted_in(const struct bench_weights *w)
+/* Which part of the split max_tokens means. */
+static void note_part(struct strbuf *note, const struct bench_case *c,
+                      const struct bench_weights *w)
 {
     enum task task = w->data != NULL ? w->data->task : TASK_LM;
-    return task == TASK_LM ? "tokens" : task == TASK_CLASSIFY ? "reviews" : "utterances of a fold";
+    char part[128];
+    if (c->max_tokens == 0)
+        return;
+    snprintf(part, sizeof part,
+             task == TASK_LM         ? "metric_value over the first %zu tokens"
+             : task == TASK_CLASSIFY ? "metric_value over %zu reviews at even distances"
+                                     : "metric_value over the first %zu utterances of a fold",
+             c->max_tokens);
+    note_add(note, part);
 }
 
 /* Status and note. */
@@ -155,17 +164,16 @@ static enum status conclude(const struct case_context *x, const struct bench_cas
 {
     const struct bench_weights *w = &x->nets.list->weights[c->weights];
     struct strbuf note = {0};
-    char part[128] = "";
     int skip = outcome == E_UNSUPPORTED || outcome == E_ABSENT;
     int invalid = outcome == OK && x->timed.unmet[0] != '\0';
-    if (c->max_tokens != 0)
-        snprintf(part, sizeof part, "metric_value over the first %zu %s", c->max_tokens,
-                 counted_in(w));
     note_add(&note, x->quick ? "quick" : "");
     note_tier(&note, c);
     note_add(&note, c->unseen ? "without the texts that stand in train too" : "");
     note_folds(&note, w);
-    note_add(&note, outcome == OK ? part : status_message());
+    if (outcome == OK)
+        note_part(&note, c, w);
+    else
+        note_add(&note, status_message());
     note_add(&note, outcome == OK ? x->compared : "");
     if (invalid)
         strbuf_addf(&note, "%slatency invalid: %s", note.n != 0 ? "; " : "", x->timed.unmet);

@@ -34,7 +34,8 @@ struct batching {
     int delay;     /* frames: step t is to give the label of frame t - delay; each lane is longer by
                        `delay`, its last frame repeated, so that every frame is a target once */
     uint64_t seed; /* of the orders of training */
-    size_t most;   /* scoring: only the first so many tokens (lm) or items; 0: all */
+    size_t most;   /* scoring: only the first so many tokens (lm) or utterances, or so many reviews
+                      at even distances, as they stand class by class; 0: all */
     int unseen_only; /* 1: leave out items whose text stands in the other half too (items.seen) */
 };
 

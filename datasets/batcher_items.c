@@ -201,14 +201,24 @@ static enum status get(struct batcher *b, size_t index, struct batch *out)
 
 /* ---- making ---- */
 
+/* Of a part of the split: reviews stand class by class, so they are taken at even distances. */
+static int is_in_part(const struct maker *m, size_t i)
+{
+    const size_t most = m->how.most, all = m->items->n;
+    if (m->training || most == 0 || most >= all)
+        return 1;
+    if (m->how.task == TASK_CLASSIFY)
+        return (i * most + all - 1) / all != ((i + 1) * most + all - 1) / all;
+    return m->n < most;
+}
+
 static enum status choose(struct maker *m)
 {
     const struct items *it = m->items;
     TRY(mem_new(&m->chosen, it->n, sizeof *m->chosen));
     for (size_t i = 0; i < it->n; i++) {
-        const int out = (m->how.unseen_only && it->seen != NULL && it->seen[i]) ||
-                        (!m->training && m->how.most != 0 && m->n == m->how.most);
-        if (!out)
+        const int is_seen = m->how.unseen_only && it->seen != NULL && it->seen[i];
+        if (!is_seen && is_in_part(m, i))
             m->chosen[m->n++] = (uint32_t)i;
     }
     if (m->n == 0)

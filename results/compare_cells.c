@@ -61,7 +61,7 @@ int compare_same_weights(const struct row *a, const struct row *b)
 
 const char *compare_part(const struct row *r, char room[COMPARE_PART])
 {
-    static const char over[] = "metric_value over the ";
+    static const char over[] = "metric_value over ";
     const char *note = row_get_text(r, COL_note), *part = strstr(note, over);
     room[0] = '\0';
     if (part != NULL)

@@ -31,7 +31,7 @@ int compare_same(const struct row *a, const struct row *b, const enum column *c,
 /* 1 if both rows are of the same weights on the same split of the same data. */
 int compare_same_weights(const struct row *a, const struct row *b);
 
-/* Which part of its split a row's score is of, as its note tells: "first 3000 tokens", "unseen
+/* Which part of its split a row's score is of, as its note tells: "the first 3000 tokens", "unseen
  * texts"; "" for all of it. */
 enum { COMPARE_PART = 64 };
 const char *compare_part(const struct row *r, char room[COMPARE_PART]);

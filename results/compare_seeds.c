@@ -1,5 +1,5 @@
-/* compare_seeds.c - what pruning costs over seeds: the metric, and its change from the dense net that
- * was trained on. */
+/* compare_seeds.c - what pruning costs over seeds: the metric, and its change from the dense net
+ * that was trained on. */
 #include "results/compare.h"
 #include "results/compare_cells.h"
 

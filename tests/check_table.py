@@ -102,7 +102,7 @@ class Table(unittest.TestCase):
         same = ["0.9/0.9", "0.900", "ppl", "135.00"]
         self.assertEqual(cells, [
             ["test", "ptb-small", "1", "row", *same, "130.00", "131.00", "132.00", "7.50", "3.00"],
-            ["test, first 300 tokens", "ptb-small", "1", "row", *same, "99.000", "", "", "7.50",
+            ["test, the first 300 tokens", "ptb-small", "1", "row", *same, "99.000", "", "", "7.50",
              "3.00"],
             ["test, unseen texts", "ptb-small", "1", "row", *same, "98.000", "", "", "7.50",
              "3.00"],

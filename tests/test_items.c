@@ -5,6 +5,7 @@
 #include "datasets/imdb_standin.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Four reviews of 2, 1, 3 and 2 tokens. */
@@ -70,6 +71,39 @@ Test(items, crops_limits_and_leaves_out)
     ASSERT_ARRAY(x.tokens, 5, 7, 9, 6, 0, 10); /* the last two of 8 9 10 */
     ASSERT_ARRAY(x.targets, -1, 1, -1, 0, -1, 1);
     batcher_release(b);
+}
+
+/* 0, 0, .. and 1, 1, .. as the corpus has them: any number of them is of both classes alike. */
+Test(items, a_part_of_the_reviews_is_of_all_classes)
+{
+    enum { N = 100 };
+    int32_t word[N], class_of[N];
+    size_t first[N + 1];
+    struct dataset ds = {.name = "t", .task = TASK_CLASSIFY};
+    for (int i = 0; i <= N; i++)
+        first[i] = (size_t)i;
+    for (int i = 0; i < N; i++) {
+        word[i] = i;
+        class_of[i] = i >= N / 2;
+    }
+    ds.tokens[SPLIT_TEST] = word;
+    ds.items[SPLIT_TEST] = (struct items){.n = N, .start = first, .target = class_of};
+    for (size_t most = 1; most <= N + 5; most++) {
+        struct batching how = {.task = TASK_CLASSIFY, .lanes = N, .most = most};
+        struct batcher *b;
+        struct batch x;
+        int n_class[2] = {0}, last = -1;
+        cr_assert_eq(batcher_score(&ds, SPLIT_TEST, &how, &b), OK, "%s", status_message());
+        cr_assert_eq(batcher_get(b, 0, &x), OK);
+        cr_assert_eq(x.lanes, most < N ? (int)most : N);
+        for (int i = 0; i < x.lanes; i++) {
+            cr_assert_gt(x.item[i], last);
+            last = x.item[i];
+            n_class[class_of[last]]++;
+        }
+        cr_assert_leq(abs(n_class[0] - n_class[1]), 1, "%zu: %d, %d", most, n_class[0], n_class[1]);
+        batcher_release(b);
+    }
 }
 
 Test(items, refuses_what_does_not_go_together)
