@@ -133,6 +133,25 @@ void compare_net(struct compare_line *l, const struct row *r)
     compare_number(l, compare_value(r, COL_overall_sparsity), 3);
 }
 
+enum status compare_each_net(const struct rows *rows, struct grid *g, compare_line_fn *add_line,
+                             const char *title, const char *notes, struct sheet_out *out)
+{
+    enum status s = OK;
+    for (size_t i = 0; s == OK && i < rows->n; i++)
+        if (compare_is_first_score(rows, i))
+            s = add_line(g, rows, &rows->row[i]);
+    if (s == OK && g->n_rows != 0)
+        sheet_out_table(out, title, g, notes);
+    grid_release(g);
+    return s;
+}
+
+int compare_same_overall(const struct row *a, const struct row *b)
+{
+    return fabs(compare_value(a, COL_overall_sparsity) - compare_value(b, COL_overall_sparsity)) <
+           0.005;
+}
+
 int compare_has_score(const struct row *r)
 {
     return (row_is(r, COL_status, "ok") || row_is(r, COL_status, "invalid")) &&

@@ -7,6 +7,7 @@
 #include "results/number.h"
 #include "results/row.h"
 #include "results/rowfile.h"
+#include "results/sheet_out.h"
 
 /* The cells of one line of a grid. */
 enum { COMPARE_CELLS = 16 };
@@ -53,6 +54,15 @@ double compare_score_in(const struct rows *rows, const struct row *r, const char
     {"overall", 1}
 /* clang-format on */
 void compare_net(struct compare_line *l, const struct row *r);
+
+/* Fills a table with a line for every net that was scored: add_line of the first row that scores
+ * it, which may add none. Nothing is appended if no line was added. Releases the grid. */
+typedef enum status compare_line_fn(struct grid *g, const struct rows *rows, const struct row *r);
+enum status compare_each_net(const struct rows *rows, struct grid *g, compare_line_fn *add_line,
+                             const char *title, const char *notes, struct sheet_out *out);
+
+/* 1 if the rows have about the same overall sparsity: patterns round it. */
+int compare_same_overall(const struct row *a, const struct row *b);
 
 /* 1 if the row's metric counts: it is there, and what is invalid about the row is its latency at
  * most. */

@@ -48,14 +48,9 @@ static enum status add_line(struct grid *g, const struct rows *rows, const struc
 enum status compare_nets(const struct rows *rows, struct sheet_out *out)
 {
     struct grid g = {.column = column, .n_cols = sizeof column / sizeof column[0]};
-    enum status s = OK;
-    for (size_t i = 0; s == OK && i < rows->n; i++)
-        if (compare_is_first_score(rows, i))
-            s = add_line(&g, rows, &rows->row[i]);
-    if (s == OK && g.n_rows != 0)
-        sheet_out_table(out, "Nets: the metric and the time of a step in each number format", &g,
-                        "- us: of the fastest backend, where its row is valid; one thread, one "
-                        "sample, one step a call\n");
-    grid_release(&g);
-    return s;
+    return compare_each_net(rows, &g, add_line,
+                            "Nets: the metric and the time of a step in each number format",
+                            "- us: of the fastest backend, where its row is valid; one thread, one "
+                            "sample, one step a call\n",
+                            out);
 }

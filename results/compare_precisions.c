@@ -32,12 +32,6 @@ static enum status add_line(struct grid *g, const struct rows *rows, const struc
 enum status compare_precisions(const struct rows *rows, struct sheet_out *out)
 {
     struct grid g = {.column = column, .n_cols = sizeof column / sizeof column[0]};
-    enum status s = OK;
-    for (size_t i = 0; s == OK && i < rows->n; i++)
-        if (compare_is_first_score(rows, i))
-            s = add_line(&g, rows, &rows->row[i]);
-    if (s == OK && g.n_rows != 0)
-        sheet_out_table(out, "Number formats: the metric in f32, and what others change", &g, "");
-    grid_release(&g);
-    return s;
+    return compare_each_net(rows, &g, add_line,
+                            "Number formats: the metric in f32, and what others change", "", out);
 }

@@ -78,8 +78,7 @@ static enum status add_pair(struct grid *g, const struct row *one, const struct 
 
 static int same_claim(const struct row *a, const struct row *b)
 {
-    double d = compare_value(a, COL_overall_sparsity) - compare_value(b, COL_overall_sparsity);
-    return compare_same(a, b, of_claim, 4) && fabs(d) < 0.005;
+    return compare_same(a, b, of_claim, 4) && compare_same_overall(a, b);
 }
 
 struct tally {

@@ -35,8 +35,7 @@ static int is_alike(const struct row *a, const struct row *b)
 {
     static const enum column same[] = {COL_dataset_sha256, COL_split,   COL_net,
                                        COL_metric,         COL_pattern, COL_schedule};
-    double d = compare_value(a, COL_overall_sparsity) - compare_value(b, COL_overall_sparsity);
-    return compare_same(a, b, same, 6) && fabs(d) < 0.005 &&
+    return compare_same(a, b, same, 6) && compare_same_overall(a, b) &&
            strcmp(ratios_of(a), ratios_of(b)) == 0;
 }
 
